@@ -1,0 +1,26 @@
+// PROVISIONAL: the types are agreed; createProbe is built by the probes room.
+import type { Module } from '../config/schema.ts'
+import type { Resolver } from '../net/resolve.ts'
+import type { TlsContexts } from '../net/tls.ts'
+import type { Result } from './result.ts'
+
+export interface ProbeRequest {
+  readonly target: string
+  readonly module: Module
+  /** The whole probe ends by then. */
+  readonly timeoutSeconds: number
+  /** `hostname=` of /probe: Host header and SNI. */
+  readonly hostname?: string
+}
+
+/** Never throws for what the target does; ends by the deadline or soon after `signal` fires. */
+export type Probe = (request: ProbeRequest, signal: AbortSignal) => Promise<Result>
+
+/** What every probe of this process shares. */
+export interface Network {
+  readonly resolve: Resolver
+  readonly tlsContexts: TlsContexts
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export declare function createProbe(network: Network): Probe
