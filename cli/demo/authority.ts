@@ -2,6 +2,7 @@
  * A throw-away certificate authority in memory: the demo's edge and the tests' TLS servers get their certificates
  * from it. Keys never touch the disk.
  */
+import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
