@@ -1,6 +1,8 @@
-// PROVISIONAL signatures
-import type { Socket } from 'node:net'
-import type { Failure } from './outcome.ts'
+import { connect } from 'node:net'
+import type { Socket, TcpNetConnectOpts } from 'node:net'
+import { aborted } from './deadline.ts'
+import type { Failure, Reason } from './outcome.ts'
+import { failure } from './outcome.ts'
 import type { Address } from './resolve.ts'
 
 export interface Connected {
@@ -9,5 +11,64 @@ export interface Connected {
   /** `performance.now()` in the connect callback. */
   readonly atMs: number
 }
-/** One address, one attempt: no happy eyeballs. The socket is destroyed when the signal fires, also later: whoever holds the deadline ends it. */
-export declare function connectTcp(address: Address, port: number, signal: AbortSignal): Promise<Connected | Failure>
+
+/**
+ * One address, one attempt: no happy eyeballs. The socket is destroyed when the signal fires, also later: whoever
+ * holds the deadline ends it. It keeps a listener for errors, so that one which comes while nobody listens is no crash.
+ */
+export function connectTcp(
+  address: Address,
+  port: number,
+  signal: AbortSignal,
+  sourceIp?: string,
+): Promise<Connected | Failure> {
+  if (signal.aborted) return Promise.resolve(aborted('connect', signal))
+  if (!isPort(port)) {
+    return Promise.resolve(failure('prepare', 'target_invalid', `Cannot connect to port ${port}: write 1 to 65535`))
+  }
+  return new Promise((resolve) => {
+    const socket = connect(connectOptions(address, port, sourceIp))
+    const onAbort = () => {
+      socket.destroy()
+      resolve(aborted('connect', signal))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.once('connect', () => resolve({ ok: true, socket, atMs: performance.now() }))
+    socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port))))
+    socket.once('close', () => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function connectOptions(address: Address, port: number, sourceIp: string | undefined): TcpNetConnectOpts {
+  const options: TcpNetConnectOpts = { host: address.ip, port, family: address.family, autoSelectFamily: false, noDelay: true }
+  return sourceIp === undefined ? options : { ...options, localAddress: sourceIp }
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535
+}
+
+function addressText({ ip, family }: Address, port: number): string {
+  return family === 6 ? `[${ip}]:${port}` : `${ip}:${port}`
+}
+
+/** The kernel's error codes, connect(2). */
+const CONNECT_ERRORS: Readonly<Record<string, readonly [Reason, string]>> = {
+  ECONNREFUSED: ['connect_refused', 'refused the connection: nothing listens on that port, or a firewall rejects it'],
+  ECONNRESET: ['connect_reset', 'reset the connection while it was being made'],
+  EHOSTUNREACH: ['connect_unreachable', 'cannot be reached: no route to this host'],
+  ENETUNREACH: ['connect_unreachable', 'cannot be reached: no route to this network; does this machine speak its IP version?'],
+  EHOSTDOWN: ['connect_unreachable', 'cannot be reached: the host is down'],
+  ENETDOWN: ['connect_unreachable', 'cannot be reached: the network is down'],
+  EADDRNOTAVAIL: ['connect_unreachable', 'cannot be reached: this machine has no address or no free port to connect from'],
+  ETIMEDOUT: ['connect_timeout', 'did not answer: the kernel gave up; packets are dropped on the way'],
+  EACCES: ['connect_failed', 'may not be connected to: a local firewall or policy forbids it (EACCES)'],
+  EPERM: ['connect_failed', 'may not be connected to: a local firewall or policy forbids it (EPERM)'],
+  EMFILE: ['connect_failed', 'was not tried: this process has no free file descriptor; raise its limit (ulimit -n)'],
+}
+
+function connectFailure(error: NodeJS.ErrnoException, where: string): Failure {
+  const code = error.code ?? error.message
+  const [reason, found] = CONNECT_ERRORS[code] ?? (['connect_failed', `could not be connected to: ${code}`] as const)
+  return failure('connect', reason, `${where} ${found}`)
+}

@@ -31,6 +31,7 @@ export type Phase = (typeof PHASES)[number]
 export const REASONS = [
   'target_invalid',
   'file_unreadable',
+  'prepare_timeout',
   'token_timeout',
   'token_refused',
   'token_malformed',
@@ -76,6 +77,7 @@ export const REASONS = [
   'body_regexp',
   'body_cel',
   'header_regexp',
+  'check_timeout',
   'http_status',
   'http_version',
   'http_redirect_malformed',
