@@ -1,0 +1,65 @@
+/** The hello service: `node service/main.ts`, told everything by its environment (see settings.ts). */
+import { createServer } from 'node:http'
+import { type Logger, pino } from 'pino'
+import { createApp } from './app.ts'
+import { drain, KEEP_ALIVE_MS, listen, REQUEST_MS } from './listening.ts'
+import { createReadiness } from './readiness.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { startTelemetry } from './telemetry.ts'
+
+const read = readSettings(process.env)
+if (read.ok) await run(read.settings)
+else refuse(read.errors)
+
+async function run(settings: Settings): Promise<void> {
+  const logger = createLogger(settings)
+  const telemetry = startTelemetry(settings, process.env)
+  const readiness = createReadiness()
+  const app = createApp({ settings, telemetry, logger, readiness })
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, app)
+  const bound = await listen(server, settings)
+  if (!bound.ok) return refuse([bound.message])
+  logger.info({ address: bound.address, port: bound.port, pid: process.pid }, 'listening')
+  const hurry = new AbortController()
+  const signal = await firstSignal(() => hurry.abort())
+  logger.info({ signal }, 'shutting down')
+  // A person at the terminal has no load balancer to wait for.
+  const drainSeconds = signal === 'SIGTERM' ? settings.drainSeconds : 0
+  const isClean = await drain(server, readiness, { ...settings, drainSeconds }, hurry.signal)
+  if (!isClean) logger.warn('connections were cut: raise SHUTDOWN_GRACE_SECONDS if their requests deserved more time')
+  await telemetry.shutdown()
+  logger.info('stopped')
+}
+
+function createLogger({ logLevel, version }: Settings): Logger {
+  const logger = pino({
+    level: logLevel,
+    base: { service: 'hello', version },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  })
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a bug: the service stops')
+    process.exit(1)
+  })
+  return logger
+}
+
+/** SIGTERM from Kubernetes, SIGINT from a person, `disconnect` when a parent with an IPC channel is gone. */
+function firstSignal(onSecond: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    let isFirst = true
+    const on = (name: string) => {
+      if (isFirst) resolve(name)
+      else onSecond()
+      isFirst = false
+    }
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, on)
+    if (process.connected) process.once('disconnect', () => on('disconnect'))
+  })
+}
+
+function refuse(errors: readonly string[]): void {
+  process.stderr.write(errors.map((error) => `service: ${error}\n`).join(''))
+  process.exitCode = 1
+}
