@@ -1,0 +1,95 @@
+/** Both probers as real processes with the same configuration, and the servers that they probe. */
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { findProgram, freePort, type RunningProgram, startProgram } from '../test/programs.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+/** USER_HZ: /proc counts CPU time in hundredths of a second on every Linux that Node runs on (proc(5)). */
+const TICKS_PER_SECOND = 100
+
+export interface Contender {
+  readonly pid: number
+  readonly pool: Pool
+}
+
+export interface Ground extends AsyncDisposable {
+  readonly blackbox: Contender
+  readonly sonde: Contender
+  readonly httpTarget: string
+  readonly httpsTarget: string
+}
+
+export async function prepareGround(): Promise<Ground> {
+  const stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'sonde-bench-'))
+  stack.defer(() => rm(folder, { recursive: true }))
+  const started = async (...args: Parameters<typeof startProgram>) => stack.use(await startProgram(...args))
+  const servers = await started(process.execPath, [join(import.meta.dirname, 'target-server.ts')], { ready: /\}\n/ })
+  const { http, https, caPem } = JSON.parse(servers.output()) as { http: number; https: number; caPem: string }
+  await writeFile(join(folder, 'ca.pem'), caPem)
+  const config = join(folder, 'blackbox.yml')
+  await writeFile(config, modules(join(folder, 'ca.pem')))
+  const blackboxProgram = findProgram('blackbox_exporter')
+  if (blackboxProgram === undefined)
+    throw new Error('blackbox_exporter is not in PATH; see CONTRIBUTING.md, "Benchmarks"')
+  const blackboxPort = await freePort()
+  const blackbox = await started(
+    blackboxProgram,
+    [`--config.file=${config}`, `--web.listen-address=127.0.0.1:${blackboxPort}`],
+    { ready: /Listening on/ },
+  )
+  const sonde = await started(
+    process.execPath,
+    [...nodeFlags(), join(ROOT, 'cli/main.ts'), `--config.file=${config}`, '--web.listen-address=127.0.0.1:0'],
+    { ready: /127\.0\.0\.1:\d+/ },
+  )
+  const sondePort = Number(/127\.0\.0\.1:(\d+)/.exec(sonde.output())?.[1])
+  const contender = (program: RunningProgram, port: number): Contender => {
+    const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64, pipelining: 1 })
+    stack.defer(() => pool.close())
+    return { pid: program.pid, pool }
+  }
+  return {
+    blackbox: contender(blackbox, blackboxPort),
+    sonde: contender(sonde, sondePort),
+    httpTarget: `http://127.0.0.1:${http}`,
+    httpsTarget: `https://127.0.0.1:${https}`,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** What `npm run` and the image pass to Node for the prober; empty while there is nothing worth a flag. */
+function nodeFlags(): readonly string[] {
+  return []
+}
+
+function modules(caFile: string): string {
+  return `modules:
+  http: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4 } }
+  https: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4, tls_config: { ca_file: ${caFile} } } }
+`
+}
+
+export async function probe({ pool }: Contender, module: string, target: string): Promise<string> {
+  const { statusCode, body } = await pool.request({
+    method: 'GET',
+    path: `/probe?module=${module}&target=${encodeURIComponent(target)}`,
+  })
+  const text = await body.text()
+  if (statusCode !== 200 || !text.includes('\nprobe_success 1\n'))
+    throw new Error(`the probe failed (${statusCode}):\n${text}`)
+  return text
+}
+
+/** CPU seconds, user and system, of all threads since the process started (fields 14 and 15 of /proc/PID/stat). */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+export function residentMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}

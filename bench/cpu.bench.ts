@@ -1,0 +1,51 @@
+import { cpuSeconds, type Ground, prepareGround, probe } from './contenders.ts'
+import { CONTENDERS, interleave, ratioLine, type Who } from './rounds.ts'
+import type { Bench } from './run.ts'
+
+const ROUNDS = 5
+const WARM_UP = 2_000
+const PROBES = 4_000
+const AT_ONCE = 8
+
+interface Cost {
+  readonly cpuMicroseconds: number
+  readonly perSecond: number
+}
+
+async function measure(
+  ground: Ground,
+  who: Who,
+  module: string,
+  target: string,
+  probes: number,
+): Promise<Cost> {
+  const contender = ground[who]
+  const [cpuBefore, startedMs] = [cpuSeconds(contender.pid), performance.now()]
+  let left = probes
+  const worker = async () => {
+    while (left-- > 0) await probe(contender, module, target)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  const [cpu, seconds] = [cpuSeconds(contender.pid) - cpuBefore, (performance.now() - startedMs) / 1000]
+  return { cpuMicroseconds: (cpu / probes) * 1e6, perSecond: probes / seconds }
+}
+
+export const bench: Bench = {
+  question: 'what does one /probe cost, and how many does one process manage?',
+  async run(say) {
+    await using ground = await prepareGround()
+    for (const [module, target] of [
+      ['http', `${ground.httpTarget}/ok`],
+      ['https', `${ground.httpsTarget}/ok`],
+    ] as const) {
+      for (const who of CONTENDERS) await measure(ground, who, module, target, WARM_UP)
+      const rounds = await interleave(ROUNDS, (who) =>
+        measure(ground, who, module, target, PROBES),
+      )
+      const pick = (key: keyof Cost) =>
+        rounds.map(({ blackbox, sonde }) => ({ blackbox: blackbox[key], sonde: sonde[key] }))
+      say(ratioLine(`${module}: CPU per probe`, pick('cpuMicroseconds'), 'µs'))
+      say(ratioLine(`${module}: probes per second`, pick('perSecond'), '/s'))
+    }
+  },
+}
