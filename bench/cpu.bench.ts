@@ -12,13 +12,7 @@ interface Cost {
   readonly perSecond: number
 }
 
-async function measure(
-  ground: Ground,
-  who: Who,
-  module: string,
-  target: string,
-  probes: number,
-): Promise<Cost> {
+async function measure(ground: Ground, who: Who, module: string, target: string, probes: number): Promise<Cost> {
   const contender = ground[who]
   const [cpuBefore, startedMs] = [cpuSeconds(contender.pid), performance.now()]
   let left = probes
@@ -39,9 +33,7 @@ export const bench: Bench = {
       ['https', `${ground.httpsTarget}/ok`],
     ] as const) {
       for (const who of CONTENDERS) await measure(ground, who, module, target, WARM_UP)
-      const rounds = await interleave(ROUNDS, (who) =>
-        measure(ground, who, module, target, PROBES),
-      )
+      const rounds = await interleave(ROUNDS, (who) => measure(ground, who, module, target, PROBES))
       const pick = (key: keyof Cost) =>
         rounds.map(({ blackbox, sonde }) => ({ blackbox: blackbox[key], sonde: sonde[key] }))
       say(ratioLine(`${module}: CPU per probe`, pick('cpuMicroseconds'), 'µs'))
