@@ -1,0 +1,52 @@
+/** What `sonde help` says, a page per command. */
+
+export const COMMANDS = ['serve', 'probe', 'check', 'generate', 'demo', 'help', 'version'] as const
+export type Command = (typeof COMMANDS)[number]
+
+const GENERAL = `sonde says why a probe failed, and whose milliseconds they were.
+
+  sonde serve      run the exporter; the default: blackbox_exporter's command line works as it is
+  sonde probe URL  probe once, show where the time went
+  sonde check FILE say everything that is wrong in a configuration
+  sonde demo       a service, a TLS edge and the prober, to watch and to break
+  sonde generate   rewrite the files that are made from code
+  sonde version
+
+More about one: sonde help COMMAND`
+
+const PROBE = `sonde probe URL [flags]    probe once; exit code 0 when it succeeded, 1 when not
+
+  --module NAME        of the configuration (default http_2xx)
+  --config.file FILE   blackbox.yml or sonde.yml (default: one module, http_2xx)
+  --timeout DURATION   of the whole probe, as in 5s or 1m30s (default: the module's own, or 5s)
+  --hostname NAME      to send as Host and as TLS server name
+  --output text|json   (default text)
+  -v, --verbose        with the probe's log
+
+  sonde probe https://example.com/
+  sonde probe https://10.0.0.7/ --hostname shop.example.com
+  sonde probe https://example.com/ --output json | jq .phases`
+
+const CHECK = `sonde check FILE…    exit code 0 when every file would load, 1 when not; - reads standard input
+
+  sonde check sonde.yml
+  sonde check blackbox.yml other.yml`
+
+const DEMO = `sonde demo [flags]    also: npm start
+
+  Starts the hello service, a TLS edge in front of it, and the prober that watches both. Ctrl-C ends all of it;
+  nothing is written outside a temporary folder, nothing listens beyond this machine.
+
+  --port N           status page and metrics (default 9115)
+  --control-port N   where the edge is told to misbehave (default 9116)
+  --service-port N   the hello service (default 9117)
+  --edge-port N      https (default 9443)
+  --redirect-port N  http, redirects to https (default 9080)
+  --interval DURATION  between two probes of a target (default 2s)`
+
+const PAGES: Readonly<Partial<Record<Command, string>>> = { probe: PROBE, check: CHECK, demo: DEMO }
+
+/** `serve` and `generate` describe themselves. */
+export function helpOf(command: Command | undefined): string {
+  return (command === undefined ? undefined : PAGES[command]) ?? GENERAL
+}

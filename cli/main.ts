@@ -1,0 +1,105 @@
+/** `sonde COMMAND`. The only file that touches `process`; run it through cli/sonde.js, which minds Node.js' age. */
+import { readFile } from 'node:fs/promises'
+import { COMMANDS, type Command, helpOf } from './help.ts'
+import { nearest } from './nearest.ts'
+import type { Host, Terminal } from './terminal.ts'
+
+const host: Host = {
+  terminal: createTerminal(),
+  environment: process.env,
+  standardInput: () => process.stdin,
+  interrupted: onceInterrupted(),
+}
+process.exitCode = await run(process.argv.slice(2))
+
+async function run(args: readonly string[]): Promise<number> {
+  const [word, ...rest] = args
+  if (word === '--help' || word === '-h') return dispatch('help', rest)
+  if (word === undefined || word.startsWith('-')) return dispatch('serve', args)
+  const command = COMMANDS.find((known) => known === word)
+  if (command === undefined) return refuse(word)
+  const wantsHelp = command !== 'serve' && rest.some((argument) => argument === '--help' || argument === '-h')
+  return wantsHelp ? dispatch('help', [command]) : dispatch(command, rest)
+}
+
+/** Each command is loaded when it is asked for: `sonde help` pays for no HTTP stack. */
+async function dispatch(command: Command, args: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'serve':
+      return (await import('./serve.ts')).serve(args)
+    case 'probe':
+      return (await import('./probe.ts')).probe(args, host)
+    case 'check':
+      return (await import('./check.ts')).check(args, host)
+    case 'generate':
+      return (await import('./generate.ts')).generate(args)
+    case 'demo':
+      return (await import('./demo.ts')).demo(args, host)
+    case 'version':
+      return version()
+    case 'help':
+      return help(args[0])
+  }
+}
+
+async function help(word: string | undefined): Promise<number> {
+  const command = COMMANDS.find((known) => known === word)
+  if (word !== undefined && command === undefined) return refuse(word)
+  if (command === 'serve') return dispatch('serve', ['--help'])
+  host.terminal.line(helpOf(command))
+  return 0
+}
+
+async function version(): Promise<number> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  host.terminal.line(`sonde ${JSON.parse(text).version} (Node.js ${process.versions.node})`)
+  return 0
+}
+
+function refuse(word: string): number {
+  const guess = nearest(word, COMMANDS)
+  const hint = guess === undefined ? `the commands are ${COMMANDS.join(', ')}` : `did you mean "sonde ${guess}"?`
+  host.terminal.complain(`sonde: unknown command ${JSON.stringify(word)}; ${hint}`)
+  return 1
+}
+
+function createTerminal(): Terminal {
+  const { stdout, stderr, env } = process
+  // `sonde probe … | head -1`: whoever reads may leave early, and then there is no one to tell.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit()
+    })
+  }
+  const isInteractive = stdout.isTTY === true && env.TERM !== 'dumb'
+  return {
+    write: (text) => void stdout.write(text),
+    line: (text) => void stdout.write(`${text}\n`),
+    complain: (text) => void stderr.write(`${text}\n`),
+    isInteractive,
+    // https://no-color.org: any value but the empty one.
+    hasColour: isInteractive && !env.NO_COLOR,
+    columns: () => stdout.columns || 80,
+    rows: () => stdout.rows || 24,
+    onResize(listener) {
+      stdout.on('resize', listener)
+      return { [Symbol.dispose]: () => void stdout.off('resize', listener) }
+    },
+  }
+}
+
+function onceInterrupted(): () => AbortSignal {
+  const controller = new AbortController()
+  const onSignal = () => {
+    // Asked twice, a person means it: 128 + SIGINT.
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort()
+  }
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal)
+    }
+    return controller.signal
+  }
+}

@@ -1,0 +1,113 @@
+/** `sonde probe URL`: one probe, shown to a person or written for a script. */
+import { parseDuration } from '../prober/config/duration.ts'
+import { loadConfig, parseConfig } from '../prober/config/load.ts'
+import type { Module } from '../prober/config/schema.ts'
+import { createResolver } from '../prober/net/resolve.ts'
+import { createTlsContexts } from '../prober/net/tls.ts'
+import { createProbe, type ProbeRequest } from '../prober/probes/probe.ts'
+import { readArguments } from './arguments.ts'
+import { nearest } from './nearest.ts'
+import { probeJson } from './probe-json.ts'
+import { probeReport } from './probe-report.ts'
+import type { Host } from './terminal.ts'
+
+const FLAGS = {
+  module: { type: 'string' },
+  'config.file': { type: 'string' },
+  timeout: { type: 'string' },
+  hostname: { type: 'string' },
+  output: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v' },
+} as const
+
+const DEFAULT_MODULE = 'http_2xx'
+/** What runs when no configuration is named: blackbox_exporter's example module. */
+const DEFAULT_CONFIG = `modules:\n  ${DEFAULT_MODULE}:\n    prober: http\n`
+/** When neither the flag nor the module says one; a person waits for the answer. */
+const DEFAULT_TIMEOUT_SECONDS = 5
+/** Node's timers hold 2^31-1 ms; no probe wants a day. */
+const LONGEST_TIMEOUT_SECONDS = 86_400
+
+interface Asked {
+  readonly request: ProbeRequest
+  readonly moduleName: string
+  readonly asJson: boolean
+  readonly isVerbose: boolean
+}
+type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly messages: readonly string[] }
+
+export async function probe(args: readonly string[], host: Host): Promise<number> {
+  const { terminal, environment } = host
+  const read = await readAsked(args)
+  if (!read.ok) {
+    for (const message of read.messages) terminal.complain(message)
+    return 1
+  }
+  const { request, moduleName, asJson, isVerbose } = read.value
+  const run = createProbe({ resolve: createResolver(), tlsContexts: createTlsContexts(), environment })
+  const result = await run(request, host.interrupted())
+  const report = { columns: terminal.columns(), hasColour: terminal.hasColour, isVerbose }
+  const lines = asJson ? [probeJson(result, moduleName, isVerbose)] : probeReport(result, report)
+  for (const line of lines) terminal.line(line)
+  return result.outcome.ok ? 0 : 1
+}
+
+async function readAsked(args: readonly string[]): Promise<Reading<Asked>> {
+  const read = readArguments(args, FLAGS)
+  if (!read.ok) return refuse(read.message)
+  const { values, positionals } = read
+  const [target] = positionals
+  if (target === undefined) return refuse('which target? as in: sonde probe https://example.com/')
+  if (positionals.length > 1) return refuse(`one target at a time; found ${positionals.length}`)
+  const output = text(values.output) ?? 'text'
+  if (output !== 'text' && output !== 'json') return refuse(`--output is text or json, not ${JSON.stringify(output)}`)
+  const moduleName = text(values.module) ?? DEFAULT_MODULE
+  const module = await findModule(moduleName, text(values['config.file']))
+  if (!module.ok) return module
+  const timeout = readTimeout(text(values.timeout), module.value)
+  if (!timeout.ok) return timeout
+  const hostname = text(values.hostname)
+  const request: ProbeRequest = {
+    target,
+    module: module.value,
+    timeoutSeconds: timeout.value,
+    ...(hostname === undefined ? {} : { hostname }),
+  }
+  return { ok: true, value: { request, moduleName, asJson: output === 'json', isVerbose: values.verbose === true } }
+}
+
+async function findModule(name: string, file: string | undefined): Promise<Reading<Module>> {
+  const loaded = file === undefined ? await parseConfig(DEFAULT_CONFIG, '<built-in>') : await loadConfig(file)
+  if (!loaded.ok) return { ok: false, messages: loaded.errors }
+  const { modules } = loaded.config
+  const module = modules.get(name)
+  if (module !== undefined) return { ok: true, value: module }
+  if (file === undefined) return refuse(`--module ${name} needs a --config.file that has it`)
+  const known = [...modules.keys()]
+  const guess = nearest(name, known)
+  return refuse(
+    `${file} has no module ${JSON.stringify(name)}; ${guess === undefined ? `it has ${known.join(', ')}` : `did you mean ${guess}?`}`,
+  )
+}
+
+/** The shorter of the flag's and the module's, as a scrape timeout and a module's timeout combine. */
+function readTimeout(flag: string | undefined, module: Module): Reading<number> {
+  const own = module.timeoutSeconds > 0 ? module.timeoutSeconds : undefined
+  if (flag === undefined) return { ok: true, value: own ?? DEFAULT_TIMEOUT_SECONDS }
+  const parsed = parseDuration(flag)
+  if (!parsed.ok) return refuse(`--timeout: ${parsed.message}`)
+  if (parsed.value <= 0 || parsed.value > LONGEST_TIMEOUT_SECONDS) {
+    return refuse(`--timeout: found ${flag}; write one above 0 and up to 24h, as in 5s`)
+  }
+  return { ok: true, value: Math.min(parsed.value, own ?? parsed.value) }
+}
+
+function text(value: string | true | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function refuse(message: string): { readonly ok: false; readonly messages: readonly string[] } {
+  return { ok: false, messages: [`sonde probe: ${message}`] }
+}

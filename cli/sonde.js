@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The door: plain JavaScript, because a Node.js too old for the TypeScript behind it must still be able to read this
+// file and say so. Node.js 20 answers `node cli/main.ts` with ERR_UNKNOWN_FILE_EXTENSION before any line of it runs.
+const [major, minor] = process.versions.node.split('.').map(Number)
+
+if (major > 24 || (major === 24 && minor >= 12)) {
+  await import('./main.ts')
+} else {
+  const [command, ...rest] = process.argv.slice(2)
+  const isPlainDemo = command === 'demo' && rest.length === 0
+  const words = process.argv.slice(2).map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word)))
+  const instead = isPlainDemo ? 'npm start' : ['npm run sonde', ...(words.length > 0 ? ['--', ...words] : [])].join(' ')
+  process.stderr.write(`sonde: this is Node.js ${process.versions.node}, too old (24.12 is needed); run: ${instead}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,45 @@
+/** What a command knows of the world outside; made in main.ts from `process`, in tests from nothing. */
+export interface Terminal {
+  /** To standard output, as it is. */
+  write(text: string): void
+  line(text: string): void
+  /** To standard error, a line. */
+  complain(text: string): void
+  /** Whether standard output is a terminal that can move its cursor. */
+  readonly isInteractive: boolean
+  readonly hasColour: boolean
+  columns(): number
+  rows(): number
+  onResize(listener: () => void): Disposable
+}
+
+export interface Host {
+  readonly terminal: Terminal
+  readonly environment: Readonly<Record<string, string | undefined>>
+  standardInput(): AsyncIterable<Uint8Array>
+  /** Fires at the first SIGINT or SIGTERM; from this call on they no longer end the process by themselves. */
+  interrupted(): AbortSignal
+}
+
+const CODES = {
+  bold: '1',
+  dim: '2',
+  red: '31',
+  green: '32',
+  yellow: '33',
+  blue: '34',
+  magenta: '35',
+  cyan: '36',
+} as const
+export type Colour = keyof typeof CODES
+/** Gives back the text as it is when the terminal takes no colours. */
+export type Paint = (colour: Colour, text: string) => string
+
+export function painter(hasColour: boolean): Paint {
+  return (colour, text) => (hasColour && text !== '' ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text)
+}
+
+/** Targets choose much of what we show: none of it may move the cursor, change colours or turn the text around. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\u{fffd}')
+}
