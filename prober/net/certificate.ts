@@ -1,4 +1,7 @@
-// PROVISIONAL types
+/** What a certificate says, in the spelling that blackbox_exporter's label values have. */
+import type { X509Certificate } from 'node:crypto'
+import { readCertificateNames } from '../wire/certificate-names.ts'
+
 export interface Certificate {
   /** RFC 2253 style, as Go prints it: `CN=example.org,O=Example`. */
   readonly subject: string
@@ -11,4 +14,45 @@ export interface Certificate {
   readonly notBeforeSeconds: number
   readonly notAfterSeconds: number
   pem(): string
+}
+
+/** Reads a certificate, or finds what it read before: a probed chain is the same one nearly every time. */
+export type CertificateReader = (x509: X509Certificate) => Certificate
+
+/** Some 2 KiB each; more than the distinct certificates of most fleets. */
+const REMEMBERED = 512
+
+export function createCertificateReader(): CertificateReader {
+  const known = new Map<string, Certificate>()
+  return (x509) => {
+    const fingerprint = x509.fingerprint256
+    const found = known.get(fingerprint)
+    if (found !== undefined) return found
+    if (known.size >= REMEMBERED) known.clear()
+    const certificate = readCertificate(x509)
+    known.set(fingerprint, certificate)
+    return certificate
+  }
+}
+
+export function readCertificate(x509: X509Certificate): Certificate {
+  const names = readCertificateNames(x509.raw)
+  const pem = x509.toString()
+  return {
+    subject: names?.subject ?? x509.subject.replaceAll('\n', ','),
+    issuer: names?.issuer ?? x509.issuer.replaceAll('\n', ','),
+    serialNumber: x509.serialNumber.toLowerCase().replace(/^(-?)0+(?=.)/, '$1'),
+    fingerprintSha256: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
+    dnsNames: names?.dnsNames ?? [],
+    notBeforeSeconds: x509.validFromDate.getTime() / 1000,
+    notAfterSeconds: x509.validToDate.getTime() / 1000,
+    pem: () => pem,
+  }
+}
+
+/** The certificates as the peer sent them, leaf first. */
+export function peerCertificates(leaf: X509Certificate | undefined): readonly X509Certificate[] {
+  const chain: X509Certificate[] = []
+  for (let at = leaf; at !== undefined && !chain.includes(at); at = at.issuerCertificate) chain.push(at)
+  return chain
 }

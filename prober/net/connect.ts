@@ -40,7 +40,13 @@ export function connectTcp(
 }
 
 function connectOptions(address: Address, port: number, sourceIp: string | undefined): TcpNetConnectOpts {
-  const options: TcpNetConnectOpts = { host: address.ip, port, family: address.family, autoSelectFamily: false, noDelay: true }
+  const options: TcpNetConnectOpts = {
+    host: address.ip,
+    port,
+    family: address.family,
+    autoSelectFamily: false,
+    noDelay: true,
+  }
   return sourceIp === undefined ? options : { ...options, localAddress: sourceIp }
 }
 
@@ -57,10 +63,16 @@ const CONNECT_ERRORS: Readonly<Record<string, readonly [Reason, string]>> = {
   ECONNREFUSED: ['connect_refused', 'refused the connection: nothing listens on that port, or a firewall rejects it'],
   ECONNRESET: ['connect_reset', 'reset the connection while it was being made'],
   EHOSTUNREACH: ['connect_unreachable', 'cannot be reached: no route to this host'],
-  ENETUNREACH: ['connect_unreachable', 'cannot be reached: no route to this network; does this machine speak its IP version?'],
+  ENETUNREACH: [
+    'connect_unreachable',
+    'cannot be reached: no route to this network; does this machine speak its IP version?',
+  ],
   EHOSTDOWN: ['connect_unreachable', 'cannot be reached: the host is down'],
   ENETDOWN: ['connect_unreachable', 'cannot be reached: the network is down'],
-  EADDRNOTAVAIL: ['connect_unreachable', 'cannot be reached: this machine has no address or no free port to connect from'],
+  EADDRNOTAVAIL: [
+    'connect_unreachable',
+    'cannot be reached: this machine has no address or no free port to connect from',
+  ],
   ETIMEDOUT: ['connect_timeout', 'did not answer: the kernel gave up; packets are dropped on the way'],
   EACCES: ['connect_failed', 'may not be connected to: a local firewall or policy forbids it (EACCES)'],
   EPERM: ['connect_failed', 'may not be connected to: a local firewall or policy forbids it (EPERM)'],

@@ -61,7 +61,8 @@ const TIMEOUTS: Readonly<Record<Phase, readonly [Reason, string]>> = {
 /** What an aborted signal means in this phase: `connect_timeout`, `tls_timeout`, … or `cancelled` when the parent fired. */
 export function aborted(phase: Phase, signal: AbortSignal): Failure {
   const cause: unknown = signal.reason
-  if (!(cause instanceof DeadlineExceeded)) return failure(phase, 'cancelled', 'The probe was cancelled before its deadline')
+  if (!(cause instanceof DeadlineExceeded))
+    return failure(phase, 'cancelled', 'The probe was cancelled before its deadline')
   const [reason, when] = TIMEOUTS[phase]
   return failure(phase, reason, `The deadline of ${cause.timeoutSeconds} s passed ${when}`)
 }

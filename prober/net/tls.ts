@@ -1,9 +1,21 @@
-// PROVISIONAL signatures
+/** TLS over a socket that already stands: handshake, facts, verification of our own. */
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
-import type { SecureContext, TLSSocket } from 'node:tls'
-import type { TlsConfig } from '../config/schema.ts'
+import { connect } from 'node:tls'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { Certificate } from './certificate.ts'
+import { peerCertificates } from './certificate.ts'
+import { aborted } from './deadline.ts'
 import type { Failure, Outcome } from './outcome.ts'
+import { failure } from './outcome.ts'
+import type { TlsContext } from './tls-context.ts'
+import { tlsFailure } from './tls-error.ts'
+import { verifyPresented } from './tls-verify.ts'
+
+export type { TlsContext, TlsContexts } from './tls-context.ts'
+export { createTlsContexts } from './tls-context.ts'
+export { classifyTlsError } from './tls-error.ts'
 
 export interface TlsFacts {
   /** As Go names it: `TLS 1.3`. */
@@ -19,12 +31,6 @@ export interface TlsFacts {
   readonly verification: Outcome
 }
 
-/** Makes a SecureContext per TLS configuration once and again only when a file it came from has changed. */
-export type TlsContexts = (
-  config: TlsConfig,
-) => Promise<{ readonly ok: true; readonly context: SecureContext } | Failure>
-export declare function createTlsContexts(): TlsContexts
-
 export interface TlsEstablished {
   readonly ok: true
   readonly socket: TLSSocket
@@ -36,15 +42,139 @@ export interface TlsEstablished {
 export type TlsFailure = Failure & { readonly facts: TlsFacts | undefined }
 
 export interface TlsRequest {
-  readonly context: SecureContext
+  readonly context: TlsContext
   /** Sent as SNI unless it is an IP literal, and checked against the certificate (names and IP addresses). */
   readonly serverName: string
   readonly alpn: readonly string[]
   readonly insecureSkipVerify: boolean
 }
-/** No session resumption; verification is ours, after the handshake, so that a bad certificate can still be read. */
-export declare function startTls(
+
+/**
+ * No session resumption; verification is ours, after the handshake, so that a bad certificate can still be read.
+ * On failure the socket is destroyed; once established it is the caller's, and the signal still destroys it.
+ */
+export function startTls(
   socket: Socket,
   request: TlsRequest,
   signal: AbortSignal,
-): Promise<TlsEstablished | TlsFailure>
+): Promise<TlsEstablished | TlsFailure> {
+  if (signal.aborted) {
+    socket.destroy()
+    return Promise.resolve({ ...aborted('tls', signal), facts: undefined })
+  }
+  return new Promise((resolve) => {
+    const secured = secure(socket, request)
+    const fail = (cause: Failure, facts: TlsFacts | undefined) => {
+      resolve({ ...cause, facts })
+      secured.destroy()
+      socket.destroy()
+    }
+    const onAbort = () => failHandshake(aborted('tls', signal))
+    const failHandshake = (cause: Failure) => fail(cause, factsOf(secured, request, cause))
+    signal.addEventListener('abort', onAbort, { once: true })
+    secured.once('secureConnect', () => {
+      const atMs = performance.now()
+      const facts = factsOf(secured, request, undefined)
+      if (facts === undefined) failHandshake(failure('tls', 'tls_invalid', 'The server showed no certificate'))
+      else if (!facts.verification.ok && !request.insecureSkipVerify) fail(facts.verification, facts)
+      else resolve({ ok: true, socket: secured, atMs, facts })
+    })
+    // Stays for the socket's whole life: an error that comes while nobody else listens is no crash.
+    secured.on('error', (error) => {
+      const certificateSeen = secured.getPeerX509Certificate() !== undefined
+      failHandshake(tlsFailure(error, { certificateSeen, clientCertificate: request.context.clientCertificate }))
+    })
+    secured.once('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve({
+        ...failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'),
+        facts: undefined,
+      })
+    })
+  })
+}
+
+function secure(socket: Socket, { context, serverName, alpn }: TlsRequest): TLSSocket {
+  const name = bare(serverName)
+  const secured = connect({
+    socket,
+    secureContext: context.secure,
+    servername: isIP(name) === 0 ? name.replace(/\.$/, '') : '',
+    // Verified by verifyPresented, when the certificate can be read.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    // Small groups are the target's weakness, not a reason to throw.
+    minDHSize: 1,
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+  })
+  // Node builds the whole chain as plain objects only to hand it to checkServerIdentity: 200 µs of 1,100.
+  Object.defineProperty(secured, 'getPeerCertificate', { value: () => ({}), configurable: true })
+  secured.once('secureConnect', () => Reflect.deleteProperty(secured, 'getPeerCertificate'))
+  return secured
+}
+
+/** `[::1]`, as URLs write it, is the address ::1. */
+function bare(serverName: string): string {
+  return serverName.replace(/^\[(.*)\]$/, '$1')
+}
+
+/**
+ * undefined before the server's certificate has come, and when the socket is gone. `failed`: why the handshake went no
+ * further; then OpenSSL's verdict on the chain is not to be had, and that failure stands in its place.
+ */
+function factsOf(secured: TLSSocket, request: TlsRequest, failed: Failure | undefined): TlsFacts | undefined {
+  const x509 = secured.getPeerX509Certificate()
+  if (x509 === undefined) return undefined
+  const { context } = request
+  const serverName = bare(request.serverName)
+  const peerChain = peerCertificates(x509).map(context.read)
+  const leaf = context.read(x509)
+  const chainError = secured.authorizationError ? String(secured.authorizationError) : undefined
+  const presented = { leaf, x509, peerChain, serverName, chainError }
+  const verification = failed ?? verifyPresented(presented, Date.now() / 1000)
+  return {
+    version: versionText(secured.getProtocol()),
+    cipher: secured.getCipher().standardName,
+    // false: none was agreed on
+    alpn: secured.alpnProtocol || undefined,
+    serverName,
+    peerChain,
+    verifiedChain: verification.ok ? verifiedChain(secured, peerChain, context) : undefined,
+    verification,
+  }
+}
+
+/** `TLSv1.3` → `TLS 1.3`, `TLSv1` → `TLS 1.0`. */
+function versionText(protocol: string | null): string {
+  const digits = /^TLSv(1(?:\.\d)?)$/.exec(protocol ?? '')?.[1]
+  if (digits === undefined) return 'unknown'
+  return digits === '1' ? 'TLS 1.0' : `TLS ${digits}`
+}
+
+/** More distinct chains than one set of roots has to do with: a target makes them up. */
+const CHAINS_REMEMBERED = 512
+
+function verifiedChain(
+  secured: TLSSocket,
+  peerChain: readonly Certificate[],
+  { read, verifiedChains }: TlsContext,
+): readonly Certificate[] {
+  const sent = peerChain.map(({ fingerprintSha256 }) => fingerprintSha256).join()
+  const known = verifiedChains.get(sent)
+  if (known !== undefined) return known
+  if (verifiedChains.size >= CHAINS_REMEMBERED) verifiedChains.clear()
+  const chain = walkToAnchor(secured.getPeerCertificate(true)).map((raw) => read(new X509Certificate(raw)))
+  verifiedChains.set(sent, chain)
+  return chain
+}
+
+/** Unlike getPeerX509Certificate's, this chain goes on to the local trust anchor, which is its own issuer. */
+function walkToAnchor(leaf: DetailedPeerCertificate): Buffer[] {
+  const chain: DetailedPeerCertificate[] = []
+  let at: DetailedPeerCertificate | undefined = leaf
+  while (at?.raw !== undefined && !chain.includes(at)) {
+    chain.push(at)
+    at = at.issuerCertificate
+  }
+  return chain.map(({ raw }) => raw)
+}

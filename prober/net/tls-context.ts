@@ -1,0 +1,151 @@
+/** What a handshake starts from: trust, own certificate, versions. Costly to build, so built once for each content. */
+import { createSecureContext, DEFAULT_CIPHERS, getCACertificates } from 'node:tls'
+import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls'
+import type { TlsConfig, TlsVersionName } from '../config/schema.ts'
+import type { SecretSource } from '../config/secret.ts'
+import { readSecret } from '../config/secret.ts'
+import type { Certificate, CertificateReader } from './certificate.ts'
+import { createCertificateReader } from './certificate.ts'
+import type { Failure } from './outcome.ts'
+import { failure } from './outcome.ts'
+
+export interface TlsContext {
+  readonly secure: SecureContext
+  /** Whether we have a certificate to show when the server asks for one. */
+  readonly clientCertificate: boolean
+  /** Certificates read before; shared by every context. */
+  readonly read: CertificateReader
+  /** Verified chains found before, by the fingerprints of what the server sent: finding one costs 150 µs. */
+  readonly verifiedChains: Map<string, readonly Certificate[]>
+}
+
+/** Makes a context per TLS configuration once and again only when a file it came from has changed. */
+export type TlsContexts = (config: TlsConfig) => Promise<{ readonly ok: true; readonly context: TlsContext } | Failure>
+
+/** Where `createTlsContexts` keeps what it made: configurations with the same content share one. */
+type Known = Map<string, TlsContext>
+
+interface Material {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+}
+
+/** Contexts are some 100 KiB; above this many a rotating file, not a configuration, made them. */
+const REMEMBERED = 256
+
+export function createTlsContexts(): TlsContexts {
+  const byContent: Known = new Map()
+  const byConfig = new WeakMap<TlsConfig, TlsContext>()
+  const read = createCertificateReader()
+  return async (config) => {
+    const found = byConfig.get(config)
+    if (found !== undefined) return { ok: true, context: found }
+    const material = await readMaterial(config)
+    if ('ok' in material) return material
+    const made = contextFor(config, material, byContent, read)
+    if (made.ok && !comesFromFiles(config)) byConfig.set(config, made.context)
+    return made
+  }
+}
+
+function comesFromFiles({ ca, cert, key }: TlsConfig): boolean {
+  return [ca, cert, key].some((source) => source?.from === 'file')
+}
+
+async function readMaterial({ ca, cert, key }: TlsConfig): Promise<Material | Failure> {
+  try {
+    const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(readOptional))
+    return { ca: caText, cert: certText, key: keyText }
+  } catch (error) {
+    // The file system's message holds the code and the path: "ENOENT: no such file or directory, open '/x'".
+    return failure(
+      'prepare',
+      'file_unreadable',
+      `tls_config: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+async function readOptional(source: SecretSource | undefined): Promise<string | undefined> {
+  return source === undefined ? undefined : await readSecret(source)
+}
+
+function contextFor(config: TlsConfig, material: Material, known: Known, read: CertificateReader) {
+  const content = JSON.stringify([config.minVersion, config.maxVersion, material.ca, material.cert, material.key])
+  const found = known.get(content)
+  if (found !== undefined) return { ok: true, context: found } as const
+  const wrong = unusable(config, material)
+  if (wrong !== undefined) return wrong
+  try {
+    const secure = createSecureContext(contextOptions(config, material))
+    const clientCertificate = material.cert !== undefined
+    const context: TlsContext = { secure, clientCertificate, read, verifiedChains: new Map() }
+    if (known.size >= REMEMBERED) known.clear()
+    known.set(content, context)
+    return { ok: true, context } as const
+  } catch (error) {
+    return badPem(config, error)
+  }
+}
+
+/** OpenSSL takes a `ca` without any certificate in it for "trust nobody", and says nothing. */
+function unusable(config: TlsConfig, { ca }: Material): Failure | undefined {
+  if (ca === undefined || ca.includes('-----BEGIN ')) return undefined
+  return failure('prepare', 'file_unreadable', `tls_config: ${named('ca', config.ca)} holds no PEM certificate`)
+}
+
+/** OpenSSL's reason ("no start line", "key values mismatch") never holds the key. */
+function badPem(config: TlsConfig, error: unknown): Failure {
+  const sources = [named('ca', config.ca), named('cert', config.cert), named('key', config.key)]
+  const where = sources.filter((source) => source !== undefined).join(', ')
+  const reason = error instanceof Error ? error.message : String(error)
+  return failure(
+    'prepare',
+    'file_unreadable',
+    `tls_config: Cannot use ${where === '' ? 'these settings' : where}: ${reason}`,
+  )
+}
+
+function named(key: string, source: SecretSource | undefined): string | undefined {
+  if (source === undefined) return undefined
+  return source.from === 'file' ? `${key}_file ${source.path}` : key
+}
+
+const VERSIONS: Readonly<Record<TlsVersionName, SecureVersion>> = {
+  TLS10: 'TLSv1',
+  TLS11: 'TLSv1.1',
+  TLS12: 'TLSv1.2',
+  TLS13: 'TLSv1.3',
+}
+
+function contextOptions(
+  { minVersion = 'TLS12', maxVersion = 'TLS13' }: TlsConfig,
+  material: Material,
+): SecureContextOptions {
+  const legacy = minVersion === 'TLS10' || minVersion === 'TLS11'
+  const ca = material.ca ?? trustedByThisMachine()
+  return {
+    minVersion: VERSIONS[minVersion],
+    maxVersion: VERSIONS[maxVersion],
+    // Level 1 takes RSA keys of 1024 bits, as Go does (OpenSSL's default takes 2048); TLS 1.0 and 1.1 need 0.
+    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=${legacy ? 0 : 1}`,
+    // One key share, X25519: OpenSSL's default adds ML-KEM. Servers without X25519 ask for another one (RFC 8446 §4.1.4).
+    ecdhCurve: 'X25519:P-256:P-384:P-521',
+    // As Go: any certificate in `ca` is a trust anchor, intermediates and leaves too.
+    allowPartialTrustChain: true,
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(material.cert === undefined ? {} : { cert: material.cert }),
+    ...(material.key === undefined ? {} : { key: material.key }),
+  }
+}
+
+/**
+ * The system's store as Go uses it (OpenSSL finds it by SSL_CERT_FILE and SSL_CERT_DIR too); undefined, Node's own
+ * roots, where there is none. Node reads the store once per process (70 ms for Debian's).
+ */
+function trustedByThisMachine(): Iterable<string> | undefined {
+  const system = getCACertificates('system')
+  // A store's folder holds each certificate twice or more: by name, by hash, in the bundle.
+  return system.length === 0 ? undefined : new Set([...system, ...getCACertificates('extra')])
+}
