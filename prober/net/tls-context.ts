@@ -1,4 +1,5 @@
 /** What a handshake starts from: trust, own certificate, versions. Costly to build, so built once for each content. */
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, DEFAULT_CIPHERS, getCACertificates } from 'node:tls'
 import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls'
 import type { TlsConfig, TlsVersionName } from '../config/schema.ts'
@@ -91,8 +92,20 @@ function contextFor(config: TlsConfig, material: Material, known: Known, read: C
 
 /** OpenSSL takes a `ca` without any certificate in it for "trust nobody", and says nothing. */
 function unusable(config: TlsConfig, { ca }: Material): Failure | undefined {
-  if (ca === undefined || ca.includes('-----BEGIN ')) return undefined
-  return failure('prepare', 'file_unreadable', `tls_config: ${named('ca', config.ca)} holds no PEM certificate`)
+  if (ca === undefined || holdsCertificate(ca)) return undefined
+  return failure('prepare', 'file_unreadable', `tls_config: ${named('ca', config.ca)} holds no certificate in PEM form`)
+}
+
+/** One that can be read is enough, as for Go's AppendCertsFromPEM. */
+function holdsCertificate(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  return blocks.some((block) => {
+    try {
+      return new X509Certificate(block).raw.length > 0
+    } catch {
+      return false
+    }
+  })
 }
 
 /** OpenSSL's reason ("no start line", "key values mismatch") never holds the key. */
@@ -124,7 +137,7 @@ function contextOptions(
   material: Material,
 ): SecureContextOptions {
   const legacy = minVersion === 'TLS10' || minVersion === 'TLS11'
-  const ca = material.ca ?? trustedByThisMachine()
+  const ca = material.ca === undefined ? trustedByThisMachine() : [material.ca]
   return {
     minVersion: VERSIONS[minVersion],
     maxVersion: VERSIONS[maxVersion],
@@ -134,7 +147,7 @@ function contextOptions(
     ecdhCurve: 'X25519:P-256:P-384:P-521',
     // As Go: any certificate in `ca` is a trust anchor, intermediates and leaves too.
     allowPartialTrustChain: true,
-    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(ca === undefined ? {} : { ca }),
     ...(material.cert === undefined ? {} : { cert: material.cert }),
     ...(material.key === undefined ? {} : { key: material.key }),
   }
@@ -144,8 +157,8 @@ function contextOptions(
  * The system's store as Go uses it (OpenSSL finds it by SSL_CERT_FILE and SSL_CERT_DIR too); undefined, Node's own
  * roots, where there is none. Node reads the store once per process (70 ms for Debian's).
  */
-function trustedByThisMachine(): Iterable<string> | undefined {
+function trustedByThisMachine(): string[] | undefined {
   const system = getCACertificates('system')
   // A store's folder holds each certificate twice or more: by name, by hash, in the bundle.
-  return system.length === 0 ? undefined : new Set([...system, ...getCACertificates('extra')])
+  return system.length === 0 ? undefined : [...new Set([...system, ...getCACertificates('extra')])]
 }
