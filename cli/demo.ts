@@ -1,0 +1,224 @@
+/** `sonde demo`, also `npm start`: service, TLS edge and prober on this machine, to watch and to break. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { formatDuration, parseDuration } from '../prober/config/duration.ts'
+import { readArguments } from './arguments.ts'
+import { FAULTS, type Fault, startControl, tryLine } from './demo/control.ts'
+import { startEdge, startRedirect } from './demo/edge.ts'
+import { LOOPBACK, listenOnLoopback, type Opened } from './demo/loopback.ts'
+import { createServiceProcess, type ServiceProcess } from './demo/service-process.ts'
+import { createView, type DemoView, type Introduction } from './demo/view.ts'
+import { startProber } from './serve.ts'
+import type { Host } from './terminal.ts'
+
+const PORT_FLAGS = {
+  port: 9115,
+  'control-port': 9116,
+  'service-port': 9117,
+  'edge-port': 9443,
+  'redirect-port': 9080,
+} as const
+type PortFlag = keyof typeof PORT_FLAGS
+
+const FLAGS = {
+  port: { type: 'string' },
+  'control-port': { type: 'string' },
+  'service-port': { type: 'string' },
+  'edge-port': { type: 'string' },
+  'redirect-port': { type: 'string' },
+  interval: { type: 'string' },
+} as const
+
+const DEFAULT_INTERVAL_SECONDS = 2
+/** Half a second more than /slow can ask for would never be waited for: a probe ends before the next one starts. */
+const LONGEST_TIMEOUT_SECONDS = 5
+
+interface Settings {
+  readonly ports: Readonly<Record<PortFlag, number>>
+  readonly intervalSeconds: number
+}
+
+/** Everything that runs, and what it is asked to stop by. */
+interface Stage {
+  readonly settings: Settings
+  readonly host: Host
+  readonly stack: AsyncDisposableStack
+  readonly end: AbortController
+}
+
+export async function demo(args: readonly string[], host: Host): Promise<number> {
+  const read = readSettings(args)
+  if (!read.ok) return complain(host, [read.message])
+  const interrupted = host.interrupted()
+  const end = new AbortController()
+  const stop = AbortSignal.any([interrupted, end.signal])
+  await using stack = new AsyncDisposableStack()
+  const problems = await setUp({ settings: read.value, host, stack, end }, stop)
+  if (problems.length > 0) {
+    await stack.disposeAsync()
+    return complain(host, problems)
+  }
+  await aborted(stop)
+  await stack.disposeAsync()
+  if (!interrupted.aborted) return complain(host, [String(end.signal.reason)])
+  host.terminal.line('The demo has ended; nothing is left behind.')
+  return 0
+}
+
+/** One after the other, each put on the stack at once: wherever it ends early, what stands is taken down again. */
+async function setUp({ settings, host, stack, end }: Stage, stop: AbortSignal): Promise<readonly string[]> {
+  const { ports } = settings
+  const service = createService({ settings, host, stack, end })
+  const started = await service.start()
+  if (!started.ok) return [started.message]
+  const edge = await startEdge(ports['edge-port'], service.port)
+  if (!edge.ok) return [edge.message]
+  stack.use(edge.value)
+  const redirect = await startRedirect(ports['redirect-port'], edge.value.port)
+  if (!redirect.ok) return [redirect.message]
+  stack.use(redirect.value)
+  const control = await startControl(ports['control-port'], edge.value, service)
+  if (!control.ok) return [control.message]
+  stack.use(control.value)
+  if (stop.aborted) return []
+  const addresses = {
+    edge: `https://localhost:${edge.value.port}/`,
+    redirect: `http://localhost:${redirect.value.port}/`,
+    service: `http://localhost:${service.port()}/`,
+  }
+  const configFile = await writeConfig(stack, edge.value.authorityPem, addresses, settings.intervalSeconds)
+  return startWatching({ settings, host, stack, end }, configFile, addresses, control.value.port)
+}
+
+type Addresses = Readonly<Record<'edge' | 'redirect' | 'service', string>>
+
+function createService({ settings, host, stack, end }: Stage): ServiceProcess {
+  return stack.use(
+    createServiceProcess({
+      port: settings.ports['service-port'],
+      environment: host.environment,
+      onLost: (message) => end.abort(`${message}; the demo stops`),
+    }),
+  )
+}
+
+async function startWatching(
+  { settings, host, stack }: Stage,
+  configFile: string,
+  addresses: Addresses,
+  controlPort: number,
+): Promise<readonly string[]> {
+  const taken = await refusalOf(settings.ports.port)
+  if (taken !== undefined) return [taken]
+  // Results may come before the page's address is known, and the view shows that first.
+  const early: Parameters<DemoView['show']>[] = []
+  let view: DemoView | undefined
+  const started = await startProber({
+    configFile,
+    listenAddresses: [`${LOOPBACK}:${settings.ports.port}`],
+    timeoutOffsetSeconds: 0.5,
+    historyLimit: 100,
+    onResult: (target, result) =>
+      view === undefined ? early.push([target.name, result]) : view.show(target.name, result),
+  })
+  if (!started.ok) return started.messages
+  stack.use(started.prober)
+  const page = started.prober.urls[0]?.replace(LOOPBACK, 'localhost') ?? ''
+  view = createView(host.terminal, introduction(page, addresses, controlPort), Object.keys(addresses))
+  stack.use(view)
+  for (const [name, result] of early) view.show(name, result)
+  return []
+}
+
+/** The prober names `serve`'s flag for a busy port; here it has another. Asked first, and at once given back. */
+async function refusalOf(port: number): Promise<string | undefined> {
+  const trial = await listenOnLoopback(createServer(), port, '--port')
+  if (!trial.ok) return trial.message
+  await trial.value[Symbol.asyncDispose]()
+  return undefined
+}
+
+function introduction(page: string, { edge, service }: Addresses, controlPort: number): Introduction {
+  const tried = (fault: Fault) => [tryLine(controlPort, fault), FAULTS[fault]] as const
+  return {
+    places: [
+      ['status page', page],
+      ['the edge', edge],
+      ['the service', service],
+    ],
+    tries: [tried('/expire'), tried('/slow?ms=300'), tried('/down'), tried('/mend')],
+  }
+}
+
+async function writeConfig(
+  stack: AsyncDisposableStack,
+  authorityPem: string,
+  addresses: Addresses,
+  intervalSeconds: number,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sonde-demo-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const authorityFile = join(folder, 'authority.pem')
+  const configFile = join(folder, 'sonde.yml')
+  await writeFile(authorityFile, authorityPem)
+  await writeFile(configFile, configYaml(authorityFile, addresses, intervalSeconds))
+  return configFile
+}
+
+export function configYaml(authorityFile: string, addresses: Addresses, intervalSeconds: number): string {
+  const timeout = formatDuration(Math.min(intervalSeconds, LONGEST_TIMEOUT_SECONDS))
+  const http = { preferred_ip_protocol: 'ip4', tls_config: { ca_file: authorityFile } }
+  const target = ([name, address]: readonly [string, string]) => ({
+    name,
+    address,
+    module: 'http_2xx',
+    interval: formatDuration(intervalSeconds),
+  })
+  return stringify({
+    modules: { http_2xx: { prober: 'http', timeout, http } },
+    targets: Object.entries(addresses).map(target),
+  })
+}
+
+function readSettings(args: readonly string[]): Opened<Settings> {
+  const read = readArguments(args, FLAGS)
+  if (!read.ok) return read
+  if (read.positionals.length > 0) return { ok: false, message: `unexpected ${JSON.stringify(read.positionals[0])}` }
+  const ports: Record<PortFlag, number> = { ...PORT_FLAGS }
+  for (const flag of Object.keys(PORT_FLAGS) as PortFlag[]) {
+    const text = read.values[flag]
+    if (text === undefined) continue
+    if (!/^\d{1,5}$/.test(String(text)) || Number(text) > 65_535) {
+      return {
+        ok: false,
+        message: `--${flag}: found ${JSON.stringify(text)}; write a port from 0 (any free one) to 65535`,
+      }
+    }
+    ports[flag] = Number(text)
+  }
+  const interval = readInterval(read.values.interval)
+  return interval.ok ? { ok: true, value: { ports, intervalSeconds: interval.value } } : interval
+}
+
+function readInterval(text: string | true | undefined): Opened<number> {
+  if (text === undefined) return { ok: true, value: DEFAULT_INTERVAL_SECONDS }
+  const parsed = parseDuration(String(text))
+  if (!parsed.ok) return { ok: false, message: `--interval: ${parsed.message}` }
+  const isRight = parsed.value >= 1 && parsed.value <= 3600
+  return isRight ? parsed : { ok: false, message: `--interval: found ${text}; write one from 1s to 1h` }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function complain(host: Host, messages: readonly string[]): number {
+  for (const message of messages) host.terminal.complain(`sonde demo: ${message}`)
+  return 1
+}
