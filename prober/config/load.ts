@@ -1,10 +1,145 @@
-// PROVISIONAL signatures
-import type { Config } from './schema.ts'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { z } from 'zod'
+import { adviceOn } from './advice.ts'
+import { type CelProgram, compileCel } from './cel.ts'
+import { type ResolvePath, pathsRelativeTo } from './file-paths.ts'
+import { entriesOf } from './headers.ts'
+import { CEL_KEYS, toHttpModule } from './http-module.ts'
+import { problemsOf } from './issue.ts'
+import { type Shown, show } from './masking.ts'
+import { formatProblems, type PlacedProblem, type Problem } from './problem.ts'
+import { type Config, type ConfigFile, configSchema } from './schema.ts'
+import { toTarget } from './targets.ts'
+import { readTree, type Tree } from './yaml-tree.ts'
 
 /** Errors: one line each, `file:line:col: path: what was found; what to write`, all that the file has. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly errors: readonly string[] }
-export declare function loadConfig(file: string): Promise<Loaded>
-/** `file` only names the place in messages and is the folder that relative paths start from. */
-export declare function parseConfig(text: string, file: string): Promise<Loaded>
+
+export async function loadConfig(file: string): Promise<Loaded> {
+  const read = await readConfig(file)
+  return read.ok ? await parseConfig(read.text, file) : read
+}
+
+export async function readConfig(
+  file: string,
+): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly errors: readonly string[] }> {
+  try {
+    return { ok: true, text: await readFile(file, 'utf8') }
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+    if (code === undefined) throw thrown
+    const found = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
+    return { ok: false, errors: [`${file}:1:1: file: ${found}; give another with --config.file`] }
+  }
+}
+
+/** `file` only names the place in messages and is in the folder that relative paths start from. */
+export async function parseConfig(text: string, file: string): Promise<Loaded> {
+  const read = readTree(withoutByteOrderMark(text))
+  if (!read.ok) return { ok: false, errors: formatProblems(file, read.problems) }
+  const { tree } = read
+  if (tree.value === undefined && read.problems.length === 0)
+    return { ok: false, errors: [`${file}:1:1: file: ${EMPTY}`] }
+  const parsed = parseTree(tree)
+  const cel = await compileExpressions(tree.value)
+  const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
+  const problems = [...read.problems, ...placed(found, tree)]
+  if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems) }
+  const warnings = formatProblems(file, placed(adviceOn(parsed.data), tree))
+  return { ok: true, config: buildConfig(parsed.data, tree, pathsRelativeTo(dirname(file)), cel.programs, warnings) }
+}
+
+const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'
+
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
+}
+
+/**
+ * The schema knows JSON's types; a YAML file says more with the same text. Where a text is wanted, `1.10` and `true`
+ * mean those texts, and where a boolean is wanted `yes` means true, as blackbox_exporter's library reads them.
+ */
+function parseTree(tree: Tree): z.ZodSafeParseResult<ConfigFile> {
+  const first = configSchema.safeParse(tree.value)
+  if (first.success) return first
+  const mended = first.error.issues.filter((issue) => mend(issue, tree))
+  return mended.length > 0 ? configSchema.safeParse(tree.value) : first
+}
+
+const YAML_1_1_BOOLEANS = new Map([
+  ...['y', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['n', 'no', 'off'].map((word) => [word, false] as const),
+])
+
+function mend(issue: z.core.$ZodIssue, tree: Tree): boolean {
+  if (issue.code !== 'invalid_type') return false
+  const path = issue.path as (string | number)[]
+  const source = tree.sourceOf(path)
+  const value = issue.expected === 'boolean' ? YAML_1_1_BOOLEANS.get(source?.toLowerCase() ?? '') : source
+  if (value === undefined || (issue.expected !== 'boolean' && issue.expected !== 'string')) return false
+  tree.replace(path, value)
+  return true
+}
+
+function problemsIn(error: z.ZodError, tree: Tree): Problem[] {
+  return error.issues.flatMap((issue) => problemsOf(issue, configSchema, tree.value))
+}
+
+function placed(problems: readonly Problem[], tree: Tree): PlacedProblem[] {
+  return problems.map(({ path, message, atKey }) => ({ path, message, position: tree.positionOf(path, atKey) }))
+}
+
+/** Before the schema's verdict is known, so that a bad expression and a bad key are told in one go. */
+async function compileExpressions(
+  file: unknown,
+): Promise<{ readonly programs: ReadonlyMap<string, CelProgram>; readonly problems: readonly Problem[] }> {
+  const programs = new Map<string, CelProgram>()
+  const problems: Problem[] = []
+  for (const [name, module] of entriesOf(new Map(entriesOf(file)).get('modules'))) {
+    const http = new Map(entriesOf(new Map(entriesOf(module)).get('http')))
+    for (const key of CEL_KEYS) {
+      const source = http.get(key)
+      if (typeof source !== 'string') continue
+      const compiled = await compileCel(source)
+      if (compiled.ok) programs.set(source, compiled.value)
+      else problems.push({ path: ['modules', name, 'http', key], message: compiled.message })
+    }
+  }
+  return { programs, problems }
+}
+
+function buildConfig(
+  file: ConfigFile,
+  tree: Tree,
+  resolvePath: ResolvePath,
+  programs: ReadonlyMap<string, CelProgram>,
+  warnings: readonly string[],
+): Config {
+  const modules = Object.entries(file.modules).map(([name, { timeout, http }]) => {
+    return [name, toHttpModule(timeout, http, resolvePath, (source) => programs.get(source))] as const
+  })
+  const shown = once((): Shown => show(tree.value))
+  return {
+    modules: new Map(modules),
+    targets: file.targets.map(toTarget),
+    get yaml() {
+      return shown().yaml
+    },
+    get moduleYaml() {
+      return shown().moduleYaml
+    },
+    warnings,
+  }
+}
+
+/** Writing thousands of targets as YAML takes long, and only `/config` asks for it. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

@@ -1,134 +1,90 @@
-// PROVISIONAL: types agreed between rooms. The zod schema replaces this file and must infer the same shapes.
-import type { SecretSource } from './secret.ts'
+/**
+ * The configuration file as a whole. A blackbox.yml is a valid sonde.yml: `modules:` means what it means there, and
+ * everything of ours stands beside it. Each block has a file of its own; the other rooms import the types from here.
+ */
+import { z } from 'zod'
+import { optional, type Report, required, rules, seconds, withDefault } from './field.ts'
+import { entriesOf } from './headers.ts'
+import { type HttpModule, httpBlock } from './http-module.ts'
+import { checkTargets, type Target, targetBlock } from './targets.ts'
 
-/** A compiled RE2 expression: Go syntax, linear time, unanchored. */
-export interface Regexp {
-  readonly source: string
-  test(text: string): boolean
-}
-
-/** A compiled CEL expression over one variable, `body`. */
-export interface CelProgram {
-  readonly source: string
-  /** `boolean`, or a message of why it could not be evaluated (missing key, not a boolean, …). */
-  evaluate(body: unknown): boolean | { readonly error: string }
-}
-
-export interface IpPreference {
-  readonly preferred: 4 | 6
-  /** Take the other family when the preferred one has no address. */
-  readonly fallback: boolean
-}
-
-export const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
-export type TlsVersionName = (typeof TLS_VERSIONS)[number]
-
-export interface TlsConfig {
-  readonly insecureSkipVerify: boolean
-  readonly ca: SecretSource | undefined
-  readonly cert: SecretSource | undefined
-  readonly key: SecretSource | undefined
-  readonly serverName: string | undefined
-  readonly minVersion: TlsVersionName | undefined
-  readonly maxVersion: TlsVersionName | undefined
-}
-
-export type ProxyConfig =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'environment'; readonly connectHeaders: readonly SecretHeader[] }
-  | {
-      readonly kind: 'url'
-      /** http, https, socks5 or socks5h; may carry credentials: never print it unmasked. */
-      readonly url: URL
-      readonly noProxy: string
-      readonly connectHeaders: readonly SecretHeader[]
-    }
-
-/** A header whose values may come from secrets or files read per probe. */
-export interface SecretHeader {
-  readonly name: string
-  readonly values: readonly SecretSource[]
-}
-
-export interface OAuth2Config {
-  readonly clientId: string
-  readonly clientSecret: SecretSource | undefined
-  readonly scopes: readonly string[]
-  readonly tokenUrl: URL
-  readonly endpointParams: Readonly<Record<string, string>>
-  readonly tls: TlsConfig
-  readonly proxy: ProxyConfig
-  /** false: a new token for every probe, as blackbox_exporter does. */
-  readonly cacheToken: boolean
-}
-
-export type HttpAuth =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: SecretSource; readonly password: SecretSource }
-  | { readonly kind: 'authorization'; readonly type: string; readonly credentials: SecretSource }
-  | { readonly kind: 'oauth2'; readonly oauth2: OAuth2Config }
-
-export interface HeaderMatcher {
-  readonly header: string
-  readonly regexp: Regexp
-  readonly allowMissing: boolean
-}
-
-export const COMPRESSIONS = ['', 'gzip', 'br', 'deflate', 'zstd', 'identity'] as const
-export type Compression = (typeof COMPRESSIONS)[number]
-
-export interface HttpModule {
-  readonly prober: 'http'
-  /** 0: none of its own; the scrape timeout rules. */
-  readonly timeoutSeconds: number
-  /** Empty: 200 to 299. */
-  readonly validStatusCodes: readonly number[]
-  /** Empty: any. Compared as `HTTP/1.1`, `HTTP/2.0`. */
-  readonly validHttpVersions: readonly string[]
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly httpHeaders: readonly SecretHeader[]
-  readonly body: string
-  readonly bodyFile: string | undefined
-  /** After decompression; 0: no limit set by the user. */
-  readonly bodySizeLimitBytes: number
-  readonly compression: Compression
-  readonly followRedirects: boolean
-  readonly failIfSsl: boolean
-  readonly failIfNotSsl: boolean
-  readonly failIfBodyMatchesRegexp: readonly Regexp[]
-  readonly failIfBodyNotMatchesRegexp: readonly Regexp[]
-  readonly failIfBodyJsonMatchesCel: CelProgram | undefined
-  readonly failIfBodyJsonNotMatchesCel: CelProgram | undefined
-  readonly failIfHeaderMatches: readonly HeaderMatcher[]
-  readonly failIfHeaderNotMatches: readonly HeaderMatcher[]
-  readonly ip: IpPreference
-  readonly skipResolvePhaseWithProxy: boolean
-  readonly http2: boolean
-  readonly auth: HttpAuth
-  readonly proxy: ProxyConfig
-  readonly tls: TlsConfig
-}
+export type { CelProgram } from './cel.ts'
+export type { Regexp } from './go-regexp.ts'
+export type { SecretHeader } from './headers.ts'
+export type { HttpAuth, OAuth2Config } from './http-auth.ts'
+export {
+  COMPRESSIONS,
+  type Compression,
+  type HeaderMatcher,
+  type HttpModule,
+  type IpPreference,
+} from './http-module.ts'
+export type { ProxyConfig } from './proxy-config.ts'
+export type { Target } from './targets.ts'
+export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
 export type Module = HttpModule
-
-export interface Target {
-  /** Unique; the value of the `instance` label. Defaults to the address. */
-  readonly name: string
-  readonly address: string
-  /** A key of `modules`. */
-  readonly module: string
-  readonly intervalSeconds: number
-  readonly labels: Readonly<Record<string, string>>
-}
 
 export interface Config {
   readonly modules: ReadonlyMap<string, Module>
   readonly targets: readonly Target[]
-  /** The whole configuration as YAML, defaults filled in and every secret masked: what `/config` shows. */
+  /** The whole configuration as YAML, every secret masked: what `/config` shows. */
   readonly yaml: string
   /** The same for one module by name: what `/probe?debug=true` shows. */
   readonly moduleYaml: ReadonlyMap<string, string>
   /** Things that load but deserve a word: deprecated keys, values that can never match. One line each, with file:line:col. */
   readonly warnings: readonly string[]
 }
+
+/** Probers that exist; blackbox_exporter's others are known by name, so that the message can say so. */
+export const PROBERS = ['http'] as const
+export const UNBUILT_PROBERS = ['tcp', 'dns', 'icmp', 'grpc', 'unix', 'websocket'] as const
+
+const prober = z.enum(PROBERS, {
+  error: ({ input }) => {
+    const built = PROBERS.map((name) => `"${name}"`).join(', ')
+    if (input === undefined) return 'is missing; add "prober: http"'
+    const found = typeof input === 'string' ? JSON.stringify(input) : 'this'
+    if (UNBUILT_PROBERS.some((name) => name === input)) return `${found} is not built yet; so far there is ${built}`
+    return `${found} is no prober; write ${built}`
+  },
+})
+
+const unbuiltBlocks = Object.fromEntries(
+  UNBUILT_PROBERS.map((name) => [name, optional(z.unknown(), `Ignored: the prober ${name} is not built yet.`)]),
+) as Record<(typeof UNBUILT_PROBERS)[number], z.ZodOptional<z.ZodUnknown>>
+
+export const moduleBlock = z
+  .strictObject({
+    prober: required(prober, 'How to probe.', { examples: ['http'] }),
+    timeout: withDefault(
+      seconds,
+      '0s',
+      'Longest time for the whole probe; `0s` leaves it to the scrape timeout. Needs a unit: `ms`, `s`, `m` or `h`.',
+      { examples: ['5s'] },
+    ),
+    http: withDefault(httpBlock, {}, 'Options of the prober `http`.'),
+    ...unbuiltBlocks,
+  })
+  .meta({ id: 'module', examples: [{ prober: 'http' }] })
+
+/** What a file has that says nothing of modules. */
+export const BUILT_IN_MODULES = { http_2xx: { prober: 'http' } } as const
+
+export const configSchema = rules(
+  z.strictObject({
+    modules: withDefault(
+      z.record(z.string(), moduleBlock),
+      BUILT_IN_MODULES,
+      'Ways to probe, by name. Without this key there is one: `http_2xx`, the prober `http` with every default.',
+    ),
+    targets: withDefault(z.array(targetBlock), [], 'What to probe on Sonde’s own schedule. `/probe` needs none.'),
+  }),
+  checkFile,
+).meta({ id: 'sonde', title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, and targets.' })
+
+function checkFile(file: Readonly<Record<string, unknown>>, report: Report): void {
+  checkTargets(file.targets, Object.fromEntries(entriesOf(file.modules)), report)
+}
+
+export type ConfigFile = z.output<typeof configSchema>

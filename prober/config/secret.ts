@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 
 /** A value that no log, error, trace or page can print by accident: only `reveal` gives it out. */
 export interface Secret {
@@ -11,11 +12,34 @@ export type SecretSource =
   | { readonly from: 'value'; readonly value: Secret }
   | { readonly from: 'file'; readonly path: string }
 
+/** No key, token or chain of certificates comes near; a device or a wrong path may. */
+const LARGEST_FILE_BYTES = 1024 * 1024
+
 export function secret(value: string): Secret {
   return { reveal: () => value, toJSON: () => '<secret>' }
 }
 
-/** @throws the file system's error when a file cannot be read; its message holds the path, never the content. */
-export async function readSecret(source: SecretSource): Promise<string> {
-  return source.from === 'value' ? source.value.reveal() : await readFile(source.path, 'utf8')
+/**
+ * A file's white space at both ends is cut off, as blackbox_exporter does: editors and `echo` end files with a newline.
+ * @throws the file system's error when a file cannot be read; its message holds the path, never the content.
+ */
+export async function readSecret(source: SecretSource, signal?: AbortSignal): Promise<string> {
+  signal?.throwIfAborted()
+  if (source.from === 'value') return source.value.reveal()
+  // Non-blocking: a FIFO without a writer is empty instead of holding a thread for ever.
+  await using file = await open(source.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  const content = await readBounded(file, source.path, signal)
+  return content.toString('utf8').trim()
+}
+
+async function readBounded(file: FileHandle, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for (let total = 0; total <= LARGEST_FILE_BYTES; ) {
+    signal?.throwIfAborted()
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(16_384), 0, 16_384, null)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    chunks.push(buffer.subarray(0, bytesRead))
+    total += bytesRead
+  }
+  throw new Error(`${path} is larger than ${LARGEST_FILE_BYTES} bytes: no secret or certificate file is`)
 }

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { atMostOne, filePath, isSet, optional, type Report, rules, secretText, withDefault } from './field.ts'
+import { type ResolvePath, secretSource } from './file-paths.ts'
+import type { SecretSource } from './secret.ts'
+
+export const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
+export type TlsVersionName = (typeof TLS_VERSIONS)[number]
+
+export interface TlsConfig {
+  readonly insecureSkipVerify: boolean
+  readonly ca: SecretSource | undefined
+  readonly cert: SecretSource | undefined
+  readonly key: SecretSource | undefined
+  readonly serverName: string | undefined
+  readonly minVersion: TlsVersionName | undefined
+  readonly maxVersion: TlsVersionName | undefined
+}
+
+export const tlsBlock = rules(
+  z.strictObject({
+    insecure_skip_verify: withDefault(
+      z.boolean(),
+      false,
+      'Accept any certificate. What is wrong with it is still measured and shown.',
+    ),
+    ca: optional(z.string(), 'PEM of the authorities to trust instead of the system’s.'),
+    ca_file: filePath('File of the same.'),
+    cert: optional(z.string(), 'PEM of the client certificate; needs a key.'),
+    cert_file: filePath('File of the same.'),
+    key: secretText('PEM of the client certificate’s key; needs a certificate.'),
+    key_file: filePath('File of the same.'),
+    server_name: optional(
+      z.string(),
+      'Name to ask for (SNI) and to expect in the certificate, instead of the target’s host.',
+      {
+        examples: ['www.example.org'],
+      },
+    ),
+    min_version: optional(z.enum(TLS_VERSIONS), 'Lowest TLS version; TLS12 when not set.', { examples: ['TLS12'] }),
+    max_version: optional(z.enum(TLS_VERSIONS), 'Highest TLS version; TLS13 when not set.', { examples: ['TLS13'] }),
+  }),
+  checkTls,
+).meta({ id: 'tls_config' })
+
+function checkTls(block: Readonly<Record<string, unknown>>, report: Report): void {
+  for (const name of ['ca', 'cert', 'key']) atMostOne(block, [name, `${name}_file`], report)
+  const certificate = ['cert', 'cert_file'].find((key) => isSet(block[key]))
+  const key = ['key', 'key_file'].find((name) => isSet(block[name]))
+  if (certificate !== undefined && key === undefined) report(certificate, 'has no key beside it; add key_file or key')
+  if (key !== undefined && certificate === undefined) report(key, 'has no certificate beside it; add cert_file or cert')
+  const [lowest, highest] = [block.min_version, block.max_version].map((name) =>
+    TLS_VERSIONS.indexOf(name as TlsVersionName),
+  )
+  if (lowest !== undefined && highest !== undefined && highest >= 0 && lowest > highest) {
+    report(
+      'max_version',
+      `${block.max_version} is below min_version ${block.min_version}; write ${block.min_version} or higher`,
+    )
+  }
+}
+
+const NO_TLS_OPTIONS: z.output<typeof tlsBlock> = { insecure_skip_verify: false }
+
+export function toTlsConfig(block: z.output<typeof tlsBlock> = NO_TLS_OPTIONS, resolvePath: ResolvePath): TlsConfig {
+  return {
+    insecureSkipVerify: block.insecure_skip_verify,
+    ca: secretSource(block.ca, block.ca_file, resolvePath),
+    cert: secretSource(block.cert, block.cert_file, resolvePath),
+    key: secretSource(block.key, block.key_file, resolvePath),
+    serverName: block.server_name === '' ? undefined : block.server_name,
+    minVersion: block.min_version,
+    maxVersion: block.max_version,
+  }
+}
