@@ -1,7 +1,8 @@
-// PROVISIONAL: the types are agreed; createProbe is built by the probes room.
 import type { Module } from '../config/schema.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { probeHttp } from './http/http.ts'
+import { createTokenStore } from './http/oauth2.ts'
 import type { Result } from './result.ts'
 
 export interface ProbeRequest {
@@ -23,4 +24,13 @@ export interface Network {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-export declare function createProbe(network: Network): Probe
+export function createProbe(network: Network): Probe {
+  const tokens = createTokenStore(network)
+  return (request, signal) => {
+    const { module } = request
+    switch (module.prober) {
+      case 'http':
+        return probeHttp(request, module, network, tokens, signal)
+    }
+  }
+}

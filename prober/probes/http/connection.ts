@@ -1,0 +1,262 @@
+import type { Socket } from 'node:net'
+import type { HttpModule, IpPreference, ProxyConfig, SecretHeader, TlsConfig } from '../../config/schema.ts'
+import { readSecret } from '../../config/secret.ts'
+import { connectTcp } from '../../net/connect.ts'
+import type { Failure, Phase } from '../../net/outcome.ts'
+import { openConnectTunnel, openSocksTunnel, proxyFor } from '../../net/proxy.ts'
+import type { Address } from '../../net/resolve.ts'
+import { startTls, type TlsContext, type TlsFacts } from '../../net/tls.ts'
+import type { Network } from '../probe.ts'
+import type { PhaseClock } from '../stopwatch.ts'
+import { basicOf, unreadable } from './request.ts'
+
+/** Where to, and how. */
+export interface Route {
+  readonly url: URL
+  /** Sent as SNI and checked against the certificate. */
+  readonly serverName: string
+  readonly http2: boolean
+  readonly tls: TlsConfig
+  readonly proxy: ProxyConfig
+  readonly ip: IpPreference
+  readonly skipResolvePhaseWithProxy: boolean
+}
+
+export function routeOf(module: HttpModule, url: URL, serverName: string, http2: boolean): Route {
+  const { tls, proxy, ip, skipResolvePhaseWithProxy } = module
+  return { url, serverName, http2, tls, proxy, ip, skipResolvePhaseWithProxy }
+}
+
+/** What was learnt on the way, also when the connection failed. */
+export interface Findings {
+  /** Of the target, also behind a proxy. */
+  address: Address | undefined
+  lookupSeconds: number | undefined
+  tls: TlsFacts | undefined
+}
+
+export interface Connection {
+  readonly ok: true
+  readonly socket: Socket
+  readonly clientCertificate: boolean
+  /** The proxy wants the absolute form; undefined: nobody stands between, or a tunnel does. */
+  readonly proxied: { readonly origin: string; readonly headers: readonly string[] } | undefined
+}
+
+export interface ConnectionParts {
+  readonly network: Network
+  readonly clock: PhaseClock
+  /** Addresses by host name that this probe already looked up: one lookup per name and probe. */
+  readonly known: Map<string, Address>
+  readonly signal: AbortSignal
+}
+
+/** Resolved, connected, through the proxy, TLS done and verified: ready for a request. */
+export async function openConnection(
+  route: Route,
+  findings: Findings,
+  parts: ConnectionParts,
+): Promise<Connection | Failure> {
+  const { url } = route
+  const proxy = route.proxy.kind === 'none' ? undefined : proxyFor(url, route.proxy, parts.network.environment)
+  const tls = await tlsContextFor(route, proxy, parts)
+  if (tls !== undefined && !tls.ok) return tls
+  if (proxy === undefined || !route.skipResolvePhaseWithProxy) {
+    const found = await lookUp(url, route.ip, findings, parts)
+    if (!found.ok) return found
+  }
+  const reached =
+    proxy === undefined
+      ? await dial(findings.address, portOf(url), afterTransport(url), parts)
+      : await throughProxy(proxy, route, tls?.context, findings, parts)
+  if (!reached.ok || url.protocol === 'http:' || tls === undefined) return reached
+  return await overTls(reached, route, tls.context, findings, parts)
+}
+
+/** Before the lookup: it may read files, and no connection should stand idle meanwhile. */
+async function tlsContextFor(route: Route, proxy: URL | undefined, { network, clock }: ConnectionParts) {
+  if (route.url.protocol === 'http:' && proxy?.protocol !== 'https:') return undefined
+  clock.enter('prepare')
+  return await network.tlsContexts(route.tls)
+}
+
+function afterTransport({ protocol }: URL): Phase {
+  return protocol === 'https:' ? 'tls' : 'processing'
+}
+
+interface Found {
+  readonly ok: true
+  readonly address: Address
+}
+
+async function lookUp(
+  url: URL,
+  ip: IpPreference,
+  findings: Findings,
+  { network, clock, known, signal }: ConnectionParts,
+): Promise<Found | Failure> {
+  const before = known.get(url.hostname)
+  if (before !== undefined) {
+    findings.address = before
+    return { ok: true, address: before }
+  }
+  const startedMs = performance.now()
+  clock.enter('resolve', startedMs)
+  const resolved = await network.resolve(bareHost(url), ip, signal)
+  findings.lookupSeconds = ((resolved.ok ? resolved.atMs : performance.now()) - startedMs) / 1000
+  if (!resolved.ok) return resolved
+  clock.enter('connect', resolved.atMs)
+  const address = resolved.addresses[0]
+  known.set(url.hostname, address)
+  findings.address = address
+  return { ok: true, address }
+}
+
+async function dial(
+  address: Address | undefined,
+  port: number,
+  next: Phase,
+  { clock, signal }: ConnectionParts,
+): Promise<Connection | Failure> {
+  if (address === undefined) throw new Error('dialled before the lookup')
+  clock.enter('connect')
+  const connected = await connectTcp(address, port, signal)
+  if (!connected.ok) return connected
+  clock.enter(next, connected.atMs)
+  return { ok: true, socket: connected.socket, proxied: undefined, clientCertificate: false }
+}
+
+async function throughProxy(
+  proxy: URL,
+  route: Route,
+  context: TlsContext | undefined,
+  findings: Findings,
+  parts: ConnectionParts,
+): Promise<Connection | Failure> {
+  const { clock } = parts
+  const own: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
+  const found = await lookUp(proxy, route.ip, own, parts)
+  if (!found.ok) return { ...found, message: `The proxy's name: ${found.message}` }
+  const connected = await dial(found.address, portOf(proxy), 'proxy', parts)
+  if (!connected.ok) return { ...connected, message: `The proxy: ${connected.message}` }
+  const secured =
+    context !== undefined && proxy.protocol === 'https:'
+      ? await tlsToProxy(connected.socket, proxy, route, context, parts)
+      : connected
+  if (!secured.ok) return secured
+  return await destroyUnlessOk(secured.socket, askProxy(secured.socket, proxy, route, findings.address, parts))
+}
+
+async function askProxy(
+  socket: Socket,
+  proxy: URL,
+  route: Route,
+  address: Address | undefined,
+  { clock, signal }: ConnectionParts,
+): Promise<Connection | Failure> {
+  const { url } = route
+  // As blackbox_exporter: the proxy is given the address that was looked up here, unless the module skips the lookup.
+  const host = address === undefined ? bareHost(url) : address.ip
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${portOf(url)}`
+  if (proxy.protocol.startsWith('socks')) {
+    const tunnel = await openSocksTunnel(socket, proxy, host, portOf(url), signal)
+    if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
+    return tunnel.ok ? { ok: true, socket: tunnel.socket, proxied: undefined, clientCertificate: false } : tunnel
+  }
+  if (url.protocol === 'http:') {
+    clock.enter('processing')
+    return {
+      ok: true,
+      socket,
+      proxied: { origin: `http://${authority}`, headers: proxyAuthorization(proxy) },
+      clientCertificate: false,
+    }
+  }
+  const headers = await connectHeaders(route.proxy, signal)
+  if ('ok' in headers) return headers
+  const tunnel = await openConnectTunnel(socket, proxy, authority, headers, signal)
+  if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
+  return tunnel.ok ? { ok: true, socket: tunnel.socket, proxied: undefined, clientCertificate: false } : tunnel
+}
+
+async function tlsToProxy(
+  socket: Socket,
+  proxy: URL,
+  route: Route,
+  context: TlsContext,
+  { signal }: ConnectionParts,
+): Promise<Connection | Failure> {
+  const { insecureSkipVerify } = route.tls
+  const request = { context, serverName: bareHost(proxy), alpn: ['http/1.1'], insecureSkipVerify }
+  const established = await startTls(socket, request, signal)
+  if (established.ok) return { ok: true, socket: established.socket, proxied: undefined, clientCertificate: false }
+  const { reason, message } = established
+  return destroyed(socket, { ok: false, phase: 'proxy', reason, message: `TLS to the proxy: ${message}` })
+}
+
+async function overTls(
+  { socket, proxied }: Connection,
+  route: Route,
+  context: TlsContext,
+  findings: Findings,
+  { clock, signal }: ConnectionParts,
+): Promise<Connection | Failure> {
+  const { insecureSkipVerify } = route.tls
+  const alpn = route.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
+  const request = { context, serverName: route.serverName, alpn, insecureSkipVerify }
+  const established = await startTls(socket, request, signal)
+  findings.tls = established.facts
+  if (!established.ok) {
+    const { phase, reason, message } = established
+    return destroyed(socket, { ok: false, phase, reason, message })
+  }
+  clock.enter('processing', established.atMs)
+  return { ok: true, socket: established.socket, proxied, clientCertificate: route.tls.cert !== undefined }
+}
+
+function destroyed(socket: Socket, found: Failure): Failure {
+  socket.destroy()
+  return found
+}
+
+async function destroyUnlessOk(socket: Socket, asked: Promise<Connection | Failure>): Promise<Connection | Failure> {
+  const answer = await asked
+  return answer.ok ? answer : destroyed(socket, answer)
+}
+
+type HeaderPairs = readonly (readonly [string, string])[]
+
+async function connectHeaders(proxy: ProxyConfig, signal: AbortSignal): Promise<HeaderPairs | Failure> {
+  if (proxy.kind === 'none') return []
+  try {
+    const pairs: [string, string][] = []
+    for (const { name, values } of proxy.connectHeaders as readonly SecretHeader[]) {
+      for (const source of values) pairs.push([name, await readSecret(source, signal)])
+    }
+    return pairs
+  } catch (error) {
+    return unreadable(error, signal)
+  }
+}
+
+function proxyAuthorization({ username, password }: URL): readonly string[] {
+  if (username === '' && password === '') return []
+  const credentials = { username: decodeURIComponent(username), password: decodeURIComponent(password) }
+  return ['Proxy-Authorization', basicOf(credentials)]
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'socks5:': 1080,
+  'socks5h:': 1080,
+}
+
+export function portOf(url: URL): number {
+  return url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 80) : Number(url.port)
+}
+
+/** Without the brackets of an IPv6 address. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+}

@@ -1,0 +1,211 @@
+import type { HttpModule } from '../../config/schema.ts'
+import { createDeadline } from '../../net/deadline.ts'
+import type { Failure, Outcome } from '../../net/outcome.ts'
+import type { Address } from '../../net/resolve.ts'
+import { createLog, type ProbeLog } from '../log.ts'
+import type { Network, ProbeRequest } from '../probe.ts'
+import type { Hop, HttpResult } from '../result.ts'
+import { createStopwatch, type Stopwatch } from '../stopwatch.ts'
+import { type Answer, createAnswer, type HttpChecks } from './answer.ts'
+import { bareHost, type Connection, type Findings, openConnection, routeOf } from './connection.ts'
+import { type Cookies, createCookies } from './cookies.ts'
+import { exchange } from './exchange.ts'
+import type { TokenStore } from './oauth2.ts'
+import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
+import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
+import { type HttpTarget, maskTarget, parseTarget, type UrlCredentials } from './target.ts'
+
+/** What one probe keeps while it runs. */
+interface Run {
+  readonly network: Network
+  readonly module: HttpModule
+  readonly signal: AbortSignal
+  readonly watch: Stopwatch
+  readonly log: ProbeLog
+  readonly cookies: Cookies
+  readonly known: Map<string, Address>
+  readonly hops: Hop[]
+  /** Of the first hop. */
+  first: Findings | undefined
+  /** Of the last hop that used TLS. */
+  tls: Findings['tls']
+  redirects: number
+  answer: Answer | undefined
+}
+
+/** One URL to ask, and what may go there. */
+interface Visit {
+  readonly url: URL
+  readonly method: string
+  readonly withBody: boolean
+  /** A Host header other than the URL's. */
+  readonly host: string | undefined
+  readonly serverName: string | undefined
+  readonly credentials: UrlCredentials | undefined
+  /** Once a redirect has led away, the module's credentials stay home for good (as Go since CVE-2024-45336). */
+  readonly trusted: boolean
+}
+
+export async function probeHttp(
+  request: ProbeRequest,
+  module: HttpModule,
+  network: Network,
+  tokens: TokenStore,
+  parent: AbortSignal,
+): Promise<HttpResult> {
+  const startedAtSeconds = Date.now() / 1000
+  const watch = createStopwatch()
+  using deadline = createDeadline(request.timeoutSeconds, parent)
+  const log = createLog(watch)
+  const run: Run = {
+    network,
+    module,
+    signal: deadline.signal,
+    watch,
+    log,
+    cookies: createCookies(),
+    known: new Map(),
+    hops: [],
+    first: undefined,
+    tls: undefined,
+    redirects: 0,
+    answer: undefined,
+  }
+  const outcome = await ask(request, run, tokens)
+  if (outcome.ok) log.info('Probe succeeded')
+  else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
+  const { durationSeconds, phases } = watch.finish()
+  return {
+    prober: 'http',
+    outcome,
+    target: maskTarget(request.target),
+    startedAtSeconds,
+    durationSeconds,
+    timeoutSeconds: request.timeoutSeconds,
+    phases,
+    address: run.first?.address,
+    lookupSeconds: run.first?.lookupSeconds,
+    log: log.lines,
+    tls: run.tls,
+    http: { ...(run.answer ?? createAnswer(module)).facts(), redirects: run.redirects, hops: run.hops },
+  }
+}
+
+async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise<Outcome> {
+  const { module, signal, log } = run
+  const target = parseTarget(request.target)
+  if (!target.ok) return target
+  log.debug('Beginning probe', { target: target.url.href, timeout_seconds: request.timeoutSeconds })
+  const draft = await withToken(await draftRequest(module, request.hostname, signal), run, tokens)
+  if (!draft.ok) return draft
+  const outcome = await follow(firstVisit(target, draft, module), draft, run)
+  if (module.auth.kind === 'oauth2' && run.answer?.facts().statusCode === 401) tokens.forget(module.auth.oauth2)
+  return outcome
+}
+
+async function withToken(draft: Draft | Failure, run: Run, tokens: TokenStore): Promise<Draft | Failure> {
+  const { auth } = run.module
+  if (!draft.ok || auth.kind !== 'oauth2') return draft
+  run.watch.enter('token')
+  const token = await tokens.token(run.module, auth.oauth2, run.signal)
+  if (!token.ok) return token
+  run.watch.enter('prepare')
+  return authorized(draft, token.authorization)
+}
+
+function firstVisit({ url, credentials }: HttpTarget, draft: Draft, module: HttpModule): Visit {
+  const serverName = module.tls.serverName ?? (draft.host === undefined ? undefined : withoutPort(draft.host))
+  const { method } = module
+  return { url, method, withBody: true, host: draft.host, serverName, credentials, trusted: true }
+}
+
+async function follow(first: Visit, draft: Draft, run: Run): Promise<Outcome> {
+  let visit = first
+  for (;;) {
+    const next = await hop(visit, draft, run)
+    if (next === undefined) return { ok: true }
+    if (!next.ok) return next
+    visit = visitOf(next, visit, first, run.module)
+    run.watch.startHop()
+  }
+}
+
+function visitOf(redirect: Redirect, from: Visit, first: Visit, module: HttpModule): Visit {
+  const { url, method, keepsBody, relative } = redirect
+  const home = url.hostname === first.url.hostname
+  const host = relative ? from.host : undefined
+  return {
+    url,
+    method,
+    withBody: keepsBody && from.withBody,
+    host,
+    serverName: (home ? module.tls.serverName : undefined) ?? (host === undefined ? undefined : withoutPort(host)),
+    credentials: redirect.credentials ?? (mayHoldCredentials(from.url, url) ? from.credentials : undefined),
+    trusted: from.trusted && mayHoldCredentials(first.url, url),
+  }
+}
+
+/** One URL asked and its answer judged; undefined: all is well and there is nothing to follow. */
+async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Failure | undefined> {
+  const findings: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
+  run.first ??= findings
+  const answer = createAnswer(run.module, checksOf(visit, run))
+  run.answer = answer
+  const connection = await connect(visit, draft, findings, run)
+  run.tls = findings.tls ?? run.tls
+  const outcome = connection.ok ? await converse(connection, answer, visit, draft, run) : connection
+  const { statusCode } = answer.facts()
+  run.hops.push({
+    url: visit.url.href,
+    address: findings.address,
+    statusCode,
+    phases: run.watch.hopPhases(),
+    tls: findings.tls,
+  })
+  return outcome
+}
+
+function checksOf({ url, method }: Visit, run: Run): HttpChecks {
+  return { url, method, mayFollow: run.module.followRedirects && run.redirects < MAX_REDIRECTS }
+}
+
+function connect(visit: Visit, draft: Draft, findings: Findings, run: Run): Promise<Connection | Failure> {
+  // HTTP/2 knows no Upgrade header (RFC 9113 §8.2.2).
+  const http2 = run.module.http2 && draft.upgrade === undefined
+  const route = routeOf(run.module, visit.url, visit.serverName ?? bareHost(visit.url), http2)
+  const { network, watch: clock, known, signal } = run
+  return openConnection(route, findings, { network, clock, known, signal })
+}
+
+async function converse(
+  connection: Connection,
+  answer: Answer,
+  visit: Visit,
+  draft: Draft,
+  run: Run,
+): Promise<Redirect | Failure | undefined> {
+  const { watch, log, cookies, signal } = run
+  const host = visit.host ?? visit.url.host
+  const request = outgoing(draft, {
+    ...visit,
+    host,
+    cookies: cookies.headerFor(visit.url),
+    proxied: connection.proxied,
+  })
+  log.debug('Making HTTP request', { url: visit.url.href, host, method: visit.method })
+  const exchanged = await exchange(connection, request, answer.receiver, watch, signal)
+  watch.enter('check', exchanged.ok ? exchanged.atMs : undefined)
+  const { statusCode } = answer.facts()
+  if (statusCode > 0) log.debug('Received HTTP response', { status_code: statusCode, headers: answer.headerNames() })
+  const judged = await answer.judge(exchanged, signal)
+  if (answer.redirected()) run.redirects += 1
+  if (judged === undefined || !judged.ok) return judged
+  log.debug('Received redirect', { location: judged.url.href })
+  await cookies.keep(answer.headers(), visit.url)
+  return judged
+}
+
+/** `app.example:8443` is a Host header, but no SNI (RFC 6066 §3). */
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
+}

@@ -1,0 +1,22 @@
+import type { LogLine } from './result.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** Keeps what a probe did for the debug page. Whoever writes a line masks what is secret in it. */
+export interface ProbeLog {
+  readonly lines: readonly LogLine[]
+  debug(message: string, fields?: LogLine['fields']): void
+  info(message: string, fields?: LogLine['fields']): void
+  error(message: string, fields?: LogLine['fields']): void
+}
+
+const NO_FIELDS: LogLine['fields'] = {}
+
+export function createLog(watch: Stopwatch): ProbeLog {
+  const lines: LogLine[] = []
+  const writer =
+    (level: LogLine['level']) =>
+    (message: string, fields: LogLine['fields'] = NO_FIELDS) => {
+      lines.push({ atSeconds: watch.secondsSinceStart(), level, message, fields })
+    }
+  return { lines, debug: writer('debug'), info: writer('info'), error: writer('error') }
+}
