@@ -3,7 +3,7 @@ import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { aborted } from './deadline.ts'
 import type { Failure, Reason } from './outcome.ts'
 import { failure } from './outcome.ts'
-import type { Address } from './resolve.ts'
+import type { Address } from './address.ts'
 
 export interface Connected {
   readonly ok: true

@@ -1,0 +1,26 @@
+/** The 4 or 16 bytes of an address that `net.isIP` accepts. IPv4-mapped IPv6 gives 4 bytes, as Go's `To4` does. */
+export function addressBytes(ip: string): Uint8Array {
+  return ip.includes(':') ? unmapped(ipv6Bytes(ip.split('%')[0] ?? '')) : Uint8Array.from(ip.split('.'), Number)
+}
+
+/** RFC 4291 §2.2: groups of 16 bits, `::` for as many zero groups as are missing, the last two perhaps dotted. */
+function ipv6Bytes(ip: string): Uint8Array {
+  const [before = '', after] = ip.split('::')
+  const head = groupBytes(before)
+  const tail = groupBytes(after ?? '')
+  return Uint8Array.of(...head, ...new Uint8Array(Math.max(0, 16 - head.length - tail.length)), ...tail)
+}
+
+function groupBytes(groups: string): number[] {
+  if (groups === '') return []
+  return groups.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number)
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
+}
+
+function unmapped(bytes: Uint8Array): Uint8Array {
+  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
+  return isMapped ? bytes.subarray(12) : bytes
+}
