@@ -81,7 +81,7 @@ export const configSchema = rules(
     targets: withDefault(z.array(targetBlock), [], 'What to probe on Sonde’s own schedule. `/probe` needs none.'),
   }),
   checkFile,
-).meta({ id: 'sonde', title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, and targets.' })
+).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, and targets.' })
 
 function checkFile(file: Readonly<Record<string, unknown>>, report: Report): void {
   checkTargets(file.targets, Object.fromEntries(entriesOf(file.modules)), report)

@@ -89,15 +89,20 @@ export const targetBlock = rules(
 /** The address is not repeated where it may hold a password. */
 function checkAddress(address: string, report: Report): void {
   if (address === '') return
-  if (/[\s\p{Cc}]/u.test(address))
-    return report('address', 'holds white space or a control character; remove or encode it')
+  const complaint = complaintAbout(address)
+  if (complaint !== undefined) report('address', complaint)
+}
+
+function complaintAbout(address: string): string | undefined {
+  if (/[\s\p{Cc}]/u.test(address)) return 'holds white space or a control character; remove or encode it'
   const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase()
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    return report('address', `begins with ${scheme}://; write http:// or https://`)
+    return `begins with ${scheme}://; write http:// or https://`
   }
-  if (!URL.canParse(scheme === undefined ? `http://${address}` : address)) {
-    report('address', 'is no URL or host; write it as in "https://www.example.org/" or "www.example.org:8080"')
-  }
+  const url = scheme === undefined ? `http://${address}` : address
+  return URL.canParse(url)
+    ? undefined
+    : 'is no URL or host; write it as in "https://www.example.org/" or "localhost:8080"'
 }
 
 function checkLabels(labels: unknown, report: Report): void {
@@ -139,13 +144,12 @@ function checkModule(
   modules: Readonly<Record<string, unknown>>,
   report: Report,
 ): void {
-  const module = Object.hasOwn(modules, name) ? modules[name] : undefined
-  if (module === undefined) {
+  if (!Object.hasOwn(modules, name)) {
     const known = Object.keys(modules)
     const choice = known.length === 0 ? 'define it under modules' : `write one of ${shortList(known)}`
-    return report(['targets', index, 'module'], `${JSON.stringify(name)} is no module of this file; ${choice}`)
+    report(['targets', index, 'module'], `${JSON.stringify(name)} is no module of this file; ${choice}`)
   }
-  const timeout = (module as { readonly timeout?: unknown }).timeout
+  const timeout = new Map(entriesOf(modules[name])).get('timeout')
   if (typeof timeout === 'number' && typeof interval === 'number' && timeout > interval) {
     const sentence = `${formatDuration(interval)} is shorter than the timeout of module ${JSON.stringify(name)}`
     report(
