@@ -133,7 +133,6 @@ async function throughProxy(
   findings: Findings,
   parts: ConnectionParts,
 ): Promise<Connection | Failure> {
-  const { clock } = parts
   const own: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
   const found = await lookUp(proxy, route.ip, own, parts)
   if (!found.ok) return { ...found, message: `The proxy's name: ${found.message}` }

@@ -35,7 +35,11 @@ function headFailure(error: Error, code: string, firstBytes: string, fail: Fail)
   if (isTlsRecord(firstBytes)) {
     return fail('response_malformed', 'The answer is TLS, not HTTP: this port wants https://')
   }
-  if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
+  // undici compares lengths before it names a syntax error, even while headers come in.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return fail('response_malformed', 'The headers of the answer are malformed, or name two different lengths')
+  }
+  if (isSyntaxError(error)) {
     return fail('response_malformed', `The answer is not HTTP/1.0 or HTTP/1.1: ${inShort(error)}`)
   }
   if (error.message === 'bad response' || error.message === 'bad upgrade') {
@@ -62,7 +66,7 @@ function isTlsRecord(firstBytes: string): boolean {
 }
 
 function bodyFailure(error: Error, code: string, { bodyBytes }: Progress, fail: Fail): Failure {
-  if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
+  if (isSyntaxError(error)) {
     return fail('body_malformed', `The body breaks the rules of chunked encoding: ${inShort(error)}`)
   }
   if (isHttp2ProtocolError(error, code)) {
@@ -72,6 +76,11 @@ function bodyFailure(error: Error, code: string, { bodyBytes }: Progress, fail: 
     return fail('body_reset', `The server reset the connection after ${bodyBytes} bytes of the body`)
   }
   return fail('body_reset', `The body ended after ${bodyBytes} bytes, before it was complete`)
+}
+
+/** undici 8.12 loses llhttp's error code; what is left of an early end is its text. */
+function isSyntaxError(error: Error): boolean {
+  return error.name === 'HTTPParserError' && !error.message.includes('Invalid EOF state')
 }
 
 /** RFC 9113 §7: 1 PROTOCOL_ERROR, 3 FLOW_CONTROL_ERROR, 6 FRAME_SIZE_ERROR, 9 COMPRESSION_ERROR, seen by our side. */

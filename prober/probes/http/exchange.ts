@@ -90,7 +90,8 @@ export function exchange(
       socket.on('error', ignore)
       socket.destroy()
       client.destroy().catch(ignore)
-      resolve(outcome)
+      // The socket's own listener may be quicker than ours: what looks like the end of a body is then the deadline.
+      resolve(signal.aborted ? abortedAt(progress, signal) : outcome)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
     const handler = dispatchHandler({ http2, receiver, clock, progress, finish })
