@@ -1,0 +1,107 @@
+/** SOCKS 5 (RFC 1928) and its user name and password (RFC 1929), client side. */
+import { isIP, isIPv4 } from 'node:net'
+import type { Parsed } from './parsed.ts'
+import { MORE, malformed } from './parsed.ts'
+
+const VERSION = 5
+const AUTH_VERSION = 1
+const CONNECT = 1
+const IPV4 = 1
+const NAME = 3
+const IPV6 = 4
+
+export const METHOD = { none: 0, password: 2, refused: 0xff } as const
+
+/** RFC 1928 §6; in the words of the log line they end up in. */
+const REPLIES: readonly string[] = [
+  'succeeded',
+  'general failure',
+  'connection not allowed by its rules',
+  'network unreachable',
+  'host unreachable',
+  'connection refused by the target',
+  'time to live expired',
+  'command not supported',
+  'address type not supported',
+]
+
+export function encodeGreeting(withPassword: boolean): Buffer {
+  return withPassword ? Buffer.from([VERSION, 2, METHOD.none, METHOD.password]) : Buffer.from([VERSION, 1, METHOD.none])
+}
+
+/** undefined: empty or longer than the 255 bytes that fit. */
+export function encodePassword(username: string, password: string): Buffer | undefined {
+  const user = lengthed(username)
+  const pass = lengthed(password)
+  return user === undefined || pass === undefined ? undefined : Buffer.concat([Buffer.from([AUTH_VERSION]), user, pass])
+}
+
+/** `host`: a name, which the proxy looks up, or an IP literal. undefined: the name is empty or over 255 bytes. */
+export function encodeConnect(host: string, port: number): Buffer | undefined {
+  const address = encodeAddress(host)
+  if (address === undefined) return undefined
+  return Buffer.concat([Buffer.from([VERSION, CONNECT, 0]), address, Buffer.from([port >> 8, port & 0xff])])
+}
+
+function encodeAddress(host: string): Buffer | undefined {
+  if (isIPv4(host)) return Buffer.from([IPV4, ...host.split('.').map(Number)])
+  if (isIP(host) === 6) return Buffer.from([IPV6, ...ipv6Bytes(host)])
+  const name = lengthed(host)
+  return name === undefined ? undefined : Buffer.concat([Buffer.from([NAME]), name])
+}
+
+function lengthed(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'utf8')
+  return bytes.length === 0 || bytes.length > 255 ? undefined : Buffer.concat([Buffer.from([bytes.length]), bytes])
+}
+
+/** RFC 4291 §2.2; the zone means nothing to the proxy. URL brings every spelling into groups of hex. */
+function ipv6Bytes(ip: string): number[] {
+  const [head = '', tail] = new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
+  const groups = (text: string) =>
+    text
+      .split(':')
+      .filter((group) => group !== '')
+      .map((group) => Number.parseInt(group, 16))
+  const front = groups(head)
+  const back = tail === undefined ? [] : groups(tail)
+  const zeros = new Array<number>(8 - front.length - back.length).fill(0)
+  return [...front, ...zeros, ...back].flatMap((group) => [group >> 8, group & 0xff])
+}
+
+/** The method that the proxy chose, as its number. */
+export function readMethod(bytes: Buffer): Parsed<number> {
+  return readPair(bytes, VERSION, 'its greeting')
+}
+
+/** 0: user name and password are right. */
+export function readPasswordStatus(bytes: Buffer): Parsed<number> {
+  return readPair(bytes, AUTH_VERSION, 'its answer to the password')
+}
+
+function readPair(bytes: Buffer, version: number, what: string): Parsed<number> {
+  const [first, second] = bytes
+  if (first !== undefined && first !== version) return malformed(`${what} starts with byte ${first}, not ${version}`)
+  return second === undefined ? MORE : { state: 'done', value: second, bytes: 2 }
+}
+
+/** VER REP RSV ATYP BND.ADDR BND.PORT; where the proxy connected from is of no use to us. undefined: success. */
+export function readConnectReply(bytes: Buffer): Parsed<string | undefined> {
+  const [version, reply = 0, , type] = bytes
+  if (version !== undefined && version !== VERSION)
+    return malformed(`its answer starts with byte ${version}, not ${VERSION}`)
+  // A refusal counts without its address, which some proxies leave out.
+  if (bytes.length >= 2 && reply !== 0)
+    return { state: 'done', value: REPLIES[reply] ?? `error ${reply}`, bytes: bytes.length }
+  if (type === undefined) return MORE
+  const addressBytes = addressLength(type, bytes[4])
+  if (addressBytes === undefined) return type === NAME ? MORE : malformed(`its answer has address type ${type}`)
+  const total = 4 + addressBytes + 2
+  return bytes.length < total ? MORE : { state: 'done', value: undefined, bytes: total }
+}
+
+function addressLength(type: number, firstByte: number | undefined): number | undefined {
+  if (type === IPV4) return 4
+  if (type === IPV6) return 16
+  return type === NAME && firstByte !== undefined ? 1 + firstByte : undefined
+}
