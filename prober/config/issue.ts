@@ -33,13 +33,15 @@ export function problemsOf(issue: Issue, schema: z.ZodType, root: unknown): Prob
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, shownKey(key)], message: unknownKey(key, here), atKey: true }))
     case 'invalid_type':
-      return [{ path, message: wrongType(issue.expected, valueAt(root, path), here) }]
+      return [{ path, message: wrongType(issue.expected, lookUp(root, path), here) }]
     case 'invalid_value':
       // Messages of our own begin in lower case or with the quoted value; zod's begin with "Invalid".
       return [
         {
           path,
-          message: issue.message.startsWith('Invalid') ? wrongChoice(issue.values, valueAt(root, path)) : issue.message,
+          message: issue.message.startsWith('Invalid')
+            ? wrongChoice(issue.values, lookUp(root, path).value)
+            : issue.message,
         },
       ]
     case 'too_small':
@@ -83,11 +85,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
   number: 'a number',
 }
 
-function wrongType(expected: string, found: unknown, schema: z.ZodType | undefined): string {
+function wrongType(expected: string, { value: found, isThere }: Found, schema: z.ZodType | undefined): string {
   const wanted = EXPECTED[expected] ?? expected
   const [example] = metaOf(schema).examples ?? []
-  const write = example === undefined ? `write ${wanted}` : `write it as in ${flow(example)}`
-  if (found === undefined) return `is missing; ${write}`
+  const write = example === undefined ? `write ${wanted}` : `write it as in ${JSON.stringify(example)}`
+  if (found === undefined) return `is ${isThere ? 'empty' : 'missing'}; ${write}`
   if (expected === 'number' && typeof found === 'string' && /^\d+$/.test(found)) {
     return 'a text in quotes where a number is wanted; remove the quotes'
   }
@@ -105,15 +107,18 @@ function kindOf(value: unknown): string {
   return { string: 'a text', boolean: 'true or false' }[typeof value as string] ?? 'a number'
 }
 
-/** YAML in one line; JSON is that. */
-function flow(example: unknown): string {
-  return typeof example === 'string' ? example : JSON.stringify(example)
+interface Found {
+  readonly value: unknown
+  /** Whether the key is written, if without a value. */
+  readonly isThere: boolean
 }
 
-function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined,
-    root,
+function lookUp(root: unknown, path: readonly (string | number)[]): Found {
+  return path.reduce<Found>(
+    ({ value: parent }, step) =>
+      typeof parent === 'object' && parent !== null
+        ? { value: (parent as Record<string | number, unknown>)[step], isThere: Object.hasOwn(parent, step) }
+        : { value: undefined, isThere: false },
+    { value: root, isThere: root !== undefined },
   )
 }

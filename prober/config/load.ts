@@ -8,7 +8,7 @@ import { entriesOf } from './headers.ts'
 import { CEL_KEYS, toHttpModule } from './http-module.ts'
 import { problemsOf } from './issue.ts'
 import { type Shown, show } from './masking.ts'
-import { formatProblems, type PlacedProblem, type Problem } from './problem.ts'
+import { formatPath, formatProblems, type PlacedProblem, type Problem } from './problem.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import { toTarget } from './targets.ts'
 import { readTree, type Tree } from './yaml-tree.ts'
@@ -46,10 +46,16 @@ export async function parseConfig(text: string, file: string): Promise<Loaded> {
   const parsed = parseTree(tree)
   const cel = await compileExpressions(tree.value)
   const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
-  const problems = [...read.problems, ...placed(found, tree)]
+  const problems = [...read.problems, ...placed(withoutEchoes(found, read.problems), tree)]
   if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems) }
   const warnings = formatProblems(file, placed(adviceOn(parsed.data), tree))
   return { ok: true, config: buildConfig(parsed.data, tree, pathsRelativeTo(dirname(file)), cel.programs, warnings) }
+}
+
+/** Where the YAML itself was wrong, the schema finds nothing there and would say so again. */
+function withoutEchoes(found: readonly Problem[], told: readonly PlacedProblem[]): Problem[] {
+  const places = new Set(told.map(({ path }) => formatPath(path)))
+  return found.filter(({ path }) => !places.has(formatPath(path)))
 }
 
 const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'

@@ -150,7 +150,12 @@ function checkModule(
     report(['targets', index, 'module'], `${JSON.stringify(name)} is no module of this file; ${choice}`)
   }
   const timeout = new Map(entriesOf(modules[name])).get('timeout')
-  if (typeof timeout === 'number' && typeof interval === 'number' && timeout > interval) {
+  if (
+    typeof timeout === 'number' &&
+    typeof interval === 'number' &&
+    interval >= SHORTEST_INTERVAL_SECONDS &&
+    timeout > interval
+  ) {
     const sentence = `${formatDuration(interval)} is shorter than the timeout of module ${JSON.stringify(name)}`
     report(
       ['targets', index, 'interval'],

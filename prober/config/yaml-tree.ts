@@ -91,8 +91,9 @@ function buildTree(root: Node | null, at: (offset: number) => Position): ReadTre
   const places: Places = new WeakMap()
   const problems: PlacedProblem[] = []
   const lineOf = (node: Node | undefined) => at(node?.range?.[0] ?? 0).line
-  const report = (node: Node | undefined, path: Path, message: string) =>
+  const report = (node: Node | undefined, path: Path, message: string): void => {
     problems.push({ position: at(node?.range?.[0] ?? 0), path, message })
+  }
   const converter = createConverter(places, lineOf, report)
   const value = root === null ? undefined : converter.convert(root)
   if (converter.stopped()) return { ok: false, problems }
@@ -106,6 +107,8 @@ function createConverter(
   report: (node: Node | undefined, path: Path, message: string) => void,
 ) {
   const anchors = new Map<string, Node>()
+  /** Lists and maps that the walk is inside of. */
+  const open = new Set<Node>()
   let aliasDepth = 0
   let valuesByAlias = 0
   let stopped = false
@@ -122,17 +125,18 @@ function createConverter(
     }
     if (isAlias(node)) return convertAlias(node, path)
     if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node)
-    if (isMap(node)) return convertMap(node, path)
-    if (isSeq(node)) return convertList(node, path)
-    return isScalar(node) ? (node.value ?? undefined) : undefined
+    if (isScalar(node)) return node.value ?? undefined
+    open.add(node)
+    const value = isMap(node) ? convertMap(node, path) : isSeq(node) ? convertList(node, path) : undefined
+    open.delete(node)
+    return value
   }
   const convertAlias = (alias: Alias, path: Path): unknown => {
     const target = anchors.get(alias.source)
     if (target === undefined) {
       return report(alias, path, 'this alias names no anchor above it; quote a text that begins with "*"')
     }
-    if (aliasDepth >= DEEPEST)
-      return stop(alias, path.slice(0, 8), 'an alias is inside of its own anchor; write it out')
+    if (open.has(target)) return report(alias, path, 'this alias is inside of its own anchor; write it out')
     aliasDepth += 1
     const value = convert(target, path)
     aliasDepth -= 1

@@ -1,0 +1,254 @@
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { loadConfig } from '../../../prober/config/load.ts'
+import { assert, describe } from '../../harness.ts'
+
+const FIXTURES = resolve(import.meta.dirname, '../../fixtures/config')
+
+/** invalid-KEY.yml gives exactly these lines, each after `FILE:`. */
+const MESSAGES: Readonly<Record<string, readonly string[]>> = {
+  'alias-bomb': ['1:24: f[5][5][7][5][6][8]: aliases expand to more than 500000 values; use fewer'],
+  'alias-of-itself': ['2:8: modules.web: this alias is inside of its own anchor; write it out'],
+  'alias-unknown': [
+    '2:36: modules.web.http.body: this alias names no anchor above it; quote a text that begins with "*"',
+  ],
+  'auth-basic-type': [
+    '5:29: modules.web.http.authorization.type: "basic" cannot be written this way; use basic_auth with username and password',
+  ],
+  'auth-missing-space': ['5:7: modules.web.http.basic_auth["password:"]: is no key; put a space after the colon'],
+  'auth-password-twice': [
+    '5:48: modules.web.http.basic_auth.username_file: excludes username; keep one of username and username_file',
+    '5:85: modules.web.http.basic_auth.password_file: excludes password; keep one of password and password_file',
+  ],
+  'auth-secret-manager': [
+    '5:33: modules.web.http.basic_auth.password_ref: is not supported, there is no secret manager; write password_file',
+  ],
+  'auth-twice': [
+    '6:7: modules.web.http.authorization: excludes basic_auth; keep one of basic_auth, authorization, oauth2, bearer_token and bearer_token_file',
+  ],
+  'bearer-twice': [
+    '6:26: modules.web.http.bearer_token_file: excludes bearer_token; keep one of basic_auth, authorization, oauth2, bearer_token and bearer_token_file',
+  ],
+  'body-twice': ['6:18: modules.web.http.body_file: excludes body; keep one of the two'],
+  boolean: ['5:25: modules.web.http.follow_redirects: a text where true or false is wanted; write true or false'],
+  'cel-empty': [
+    `5:38: modules.web.http.fail_if_body_json_matches_cel: CEL expression "": it is empty; write one as in "body.status == 'UP'"`,
+  ],
+  'cel-name': [
+    '5:42: modules.web.http.fail_if_body_json_not_matches_cel: CEL expression "size(items) > 0 && cout(body)": it knows only `body`, not `cout()`, `items`; write one as in "body.status == \'UP\'"',
+  ],
+  'cel-syntax': [
+    `5:38: modules.web.http.fail_if_body_json_matches_cel: CEL expression "body.a ==": at 1:8: found =; write one as in "body.status == 'UP'"`,
+  ],
+  'compression-not-accepted': [
+    '7:26: modules.web.http.headers.accept-encoding: the header does not accept the compression gzip; write "gzip" or remove compression',
+  ],
+  compression: [
+    '5:20: modules.web.http.compression: "lz4" is not known; write one of "", "gzip", "br", "deflate", "zstd", "identity"',
+  ],
+  empty: ['1:1: file: is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'],
+  'header-matcher': [
+    '6:11: modules.web.http.fail_if_header_matches[0].regexp: is missing; write it as in "^text/html"',
+    '7:20: modules.web.http.fail_if_header_matches[1].header: is empty; write a header’s name',
+    '7:32: modules.web.http.fail_if_header_matches[1].regexp: regular expression "(": missing closing ); write a Go (RE2) regular expression',
+  ],
+  'header-name': ['6:21: modules.web.http.headers["Bad Name"]: is no header name; use letters, digits and dashes'],
+  'header-twice': ['7:15: modules.web.http.headers.host: is the same header as "Host"; keep one'],
+  'header-unsendable': [
+    '6:28: modules.web.http.headers.Transfer-Encoding: this header cannot be sent by the prober; remove it',
+    '7:17: modules.web.http.headers.Expect: this header cannot be sent by the prober; remove it',
+  ],
+  'header-value': [
+    '6:17: modules.web.http.headers.X-Note: holds a line break, control or non-Latin-1 character; remove it or encode it',
+    '7:17: modules.web.http.headers.X-Word: holds a line break, control or non-Latin-1 character; remove it or encode it',
+  ],
+  'http-headers-reserved': [
+    '6:9: modules.web.http.http_headers.Authorization: this header cannot be set here; write it under headers, basic_auth, authorization or compression',
+  ],
+  'http-headers-shape': [
+    '6:14: modules.web.http.http_headers.X-A: a text where a map is wanted; write a map',
+    '7:15: modules.web.http.http_headers.X-B.value: unknown key; write values',
+  ],
+  'http-headers-value': [
+    '6:25: modules.web.http.http_headers.X-A.secrets[0]: holds a line break, control or non-Latin-1 character; remove it or encode it',
+  ],
+  http3: [
+    '5:21: modules.web.http.enable_http3: HTTP/3 is not supported, the runtime has no QUIC; write enable_http3: false and probe HTTP/2',
+  ],
+  indentation: ['4:1: file: the indentation is wrong; align keys of one block in one column'],
+  'key-is-list': ['2:3: modules: a key is no plain name; write "name: value"'],
+  'key-twice': ['5:5: modules.web.timeout: is written twice, first on line 4; keep one'],
+  'list-at-top': ['1:1: file: a list where a map is wanted; write a map'],
+  'list-wanted': [
+    '5:28: modules.web.http.valid_http_versions: a text where a list is wanted; write it as in ["HTTP/1.1","HTTP/2.0"]',
+  ],
+  'merge-of-text': ['3:9: modules.web: "<<" merges something that is no map; write "<<: *name-of-a-map"'],
+  'method-connect': ['5:15: modules.web.http.method: CONNECT opens a tunnel and has no answer to check; write another'],
+  method: ['5:15: modules.web.http.method: is no HTTP method; write one as in "GET" or "POST"'],
+  'module-empty': ['2:7: modules.web: is empty; write it as in {"prober":"http"}'],
+  'module-is-text': ['2:8: modules.web: a text where a map is wanted; write it as in {"prober":"http"}'],
+  'module-twice': ['3:3: modules.web: is written twice, first on line 2; keep one'],
+  'module-unknown-key': ['4:5: modules.web.timeuot: unknown key; write timeout'],
+  'oauth2-empty': [
+    '5:27: modules.web.http.oauth2.client_id: is empty; write the client’s name',
+    '5:42: modules.web.http.oauth2.token_url: is empty; write the token server’s URL',
+  ],
+  'oauth2-jwt': [
+    '8:21: modules.web.http.oauth2.grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer" is not known; write one of "client_credentials"',
+    '9:9: modules.web.http.oauth2.client_certificate_key: is not supported, the only grant is client_credentials; remove it and write client_secret',
+  ],
+  'oauth2-proxy': ['5:64: modules.web.http.oauth2.no_proxy: has no proxy to except from; add proxy_url'],
+  'oauth2-required': [
+    '5:7: modules.web.http.oauth2.client_id: is missing; write it as in "sonde"',
+    '5:7: modules.web.http.oauth2.token_url: is missing; write it as in "https://login.example.org/token"',
+  ],
+  'oauth2-secret-twice': [
+    '5:74: modules.web.http.oauth2.client_secret_file: excludes client_secret; keep one of client_secret and client_secret_file',
+  ],
+  'oauth2-url': [
+    '5:41: modules.web.http.oauth2.token_url: is no complete URL; begin with http://, https://, as in "https://login.example.org/token"',
+  ],
+  'prober-missing': ['2:3: modules.web.prober: is missing; add "prober: http"'],
+  'prober-not-built': [
+    '3:13: modules.mail.prober: "tcp" is not built yet; so far there is "http"',
+    '4:19: modules.names.prober: "dns" is not built yet; so far there is "http"',
+  ],
+  'prober-unknown': ['3:13: modules.web.prober: "htttp" is no prober; write "http"'],
+  'proxy-both': [
+    '5:18: modules.web.http.proxy_url: excludes proxy_from_environment; keep one of the two',
+    '7:17: modules.web.http.no_proxy: excludes proxy_from_environment; set NO_PROXY in the environment',
+  ],
+  'proxy-header-text': ['6:35: modules.web.http.proxy_connect_header.X-A: a text where a list is wanted; write a list'],
+  'proxy-no-host': [
+    '5:18: modules.web.http.proxy_url: is no valid URL; write it as in "http://proxy.example.org:3128"',
+  ],
+  'proxy-no-scheme': [
+    '5:18: modules.web.http.proxy_url: is no complete URL; begin with http://, https://, socks5://, socks5h://, as in "http://proxy.example.org:3128"',
+  ],
+  'proxy-none': [
+    '5:17: modules.web.http.no_proxy: has no proxy to except from; add proxy_url',
+    '6:7: modules.web.http.proxy_connect_header: has no proxy to go to; add proxy_url or proxy_from_environment: true',
+  ],
+  'proxy-scheme': [
+    '5:18: modules.web.http.proxy_url: has the scheme ftp://; use http://, https://, socks5://, socks5h://',
+  ],
+  'quote-open': ['4:1: file: a quote, bracket, colon or comma is missing; close what was opened before this place'],
+  regexp: [
+    '5:37: modules.web.http.fail_if_body_matches_regexp[0]: regular expression "[a-": missing closing ]; write a Go (RE2) regular expression',
+    '6:41: modules.web.http.fail_if_body_not_matches_regexp[0]: regular expression "(?=x)": invalid or unsupported Perl syntax at "(?="; write it without lookaround and backreferences, which RE2 lacks',
+  ],
+  'size-lower-case': [
+    '5:24: modules.web.http.body_size_limit: size "1mb" is no size; write one as in "512KB" or "10MB"',
+  ],
+  'size-negative': [
+    '5:24: modules.web.http.body_size_limit: size "-1MB" is no size; write one as in "512KB" or "10MB"',
+  ],
+  'size-no-unit': ['5:24: modules.web.http.body_size_limit: size "1024" has no unit; add one, as in "1024B" or "10MB"'],
+  'size-too-large': ['5:24: modules.web.http.body_size_limit: size "9EB" is 8EB or more; write a smaller one'],
+  'status-quoted': [
+    '5:28: modules.web.http.valid_status_codes[0]: a text in quotes where a number is wanted; remove the quotes',
+  ],
+  'status-range': [
+    '5:28: modules.web.http.valid_status_codes[0]: a text where a number is wanted; write it as in 200',
+    '5:33: modules.web.http.valid_status_codes[1]: is no whole number; write one as in 200',
+  ],
+  tab: ['2:1: file: a tab indents this line; use spaces'],
+  'target-address': [
+    '6:5: targets[0].address: is missing; write it as in "https://www.example.org/"',
+    '7:15: targets[1].address: is empty; write what to probe, as in "https://www.example.org/"',
+    '8:15: targets[2].address: is no URL or host; write it as in "https://www.example.org/" or "localhost:8080"',
+    '9:15: targets[3].address: begins with ftp://; write http:// or https://',
+    '10:15: targets[4].address: holds white space or a control character; remove or encode it',
+  ],
+  'target-interval': [
+    '6:41: targets[0].interval: 500ms is under the shortest interval; write "1s" or more',
+    '7:41: targets[1].interval: 5s is shorter than the timeout of module "web"; write at least 10s or lower that timeout',
+    '8:41: targets[2].interval: duration "30" has no unit; add one, as in "30s"',
+  ],
+  'target-labels': [
+    '8:24: targets[0].labels.instance: is a label of the metrics themselves; write another name',
+    '8:34: targets[0].labels.phase: is a label of the metrics themselves; write another name',
+    '8:42: targets[0].labels.__x: is kept for Prometheus; write a name without __ in front',
+    '8:50: targets[0].labels.1st: is no label name; use letters, digits and _, no digit first',
+    '8:58: targets[0].labels.a-b: is no label name; use letters, digits and _, no digit first',
+    '8:61: targets[0].labels.ok: a map where a text is wanted; write a text',
+  ],
+  'target-list': ['1:1: targets: a map where a list is wanted; write a list'],
+  'target-module': [
+    '6:5: targets[0].module: "http_2xx" is no module of this file; write one of "web"',
+    '7:35: targets[1].module: "wbe" is no module of this file; write one of "web"',
+  ],
+  'target-name-twice': [
+    '7:46: targets[1].name: "https://a/" is already the name of targets[0]; add another name',
+    '8:15: targets[2].address: "https://a/" is already the name of targets[0]; add another name',
+  ],
+  'target-unknown-key': [
+    '6:5: targets[0].address: is missing; write it as in "https://www.example.org/"',
+    '6:6: targets[0].addres: unknown key; write address',
+  ],
+  'timeout-days': [
+    '4:14: modules.web.timeout: duration "1d" has the unknown unit "d"; use ns, us, ms, s, m or h, as in "24h"',
+  ],
+  'timeout-list': ['4:5: modules.web.timeout: a list where a text is wanted; write it as in "5s"'],
+  'timeout-negative': ['4:14: modules.web.timeout: duration "-5s" is negative; write a positive one, as in "5s"'],
+  'timeout-no-unit': ['4:14: modules.web.timeout: duration "5" has no unit; add one, as in "5s"'],
+  'timeout-too-long': ['4:14: modules.web.timeout: duration "3000000h" is longer than 292 years; write a shorter one'],
+  'timeout-word': ['4:14: modules.web.timeout: duration "soon" is no duration; write one as in "5s" or "1m30s"'],
+  'tls-cert-alone': ['5:31: modules.web.http.tls_config.cert_file: has no key beside it; add key_file or key'],
+  'tls-key-alone': ['5:25: modules.web.http.tls_config.key: has no certificate beside it; add cert_file or cert'],
+  'tls-secret-manager': [
+    '5:20: modules.web.http.tls_config.ca_ref: is not supported, there is no secret manager; write ca_file',
+  ],
+  'tls-twice': [
+    '5:36: modules.web.http.tls_config.ca_file: excludes ca; keep one of ca and ca_file',
+    '5:59: modules.web.http.tls_config.cert_file: excludes cert; keep one of cert and cert_file',
+    '5:86: modules.web.http.tls_config.key_file: excludes key; keep one of key and key_file',
+  ],
+  'tls-version-order': [
+    '5:53: modules.web.http.tls_config.max_version: TLS12 is below min_version TLS13; write TLS13 or higher',
+  ],
+  'tls-version': [
+    '5:33: modules.web.http.tls_config.min_version: "TLS1.2" is not known; write one of "TLS10", "TLS11", "TLS12", "TLS13"',
+  ],
+  'two-documents': ['2:1: file: a second document begins; keep one per file, without "---"'],
+  'unknown-key': ['5:7: modules.web.http.valid_status_code: unknown key; write valid_status_codes'],
+  'unknown-top-key': ['1:1: module: unknown key; write modules'],
+}
+
+describe('prober/config: invalid files', (test) => {
+  for (const [name, expected] of Object.entries(MESSAGES)) {
+    test(`${name} is refused with its place and what to write`, async () => {
+      const file = join(FIXTURES, `invalid-${name}.yml`)
+      const loaded = await loadConfig(file)
+      assert.equal(
+        loaded.ok ? 'loaded' : loaded.errors,
+        expected.map((line) => `${file}:${line}`),
+      )
+    })
+  }
+
+  test('every invalid file has its row', () => {
+    const files = readdirSync(FIXTURES).filter((file) => file.startsWith('invalid-'))
+    assert.equal(
+      files.sort(),
+      Object.keys(MESSAGES)
+        .map((name) => `invalid-${name}.yml`)
+        .sort(),
+    )
+  })
+
+  test('no message repeats a secret of its file', () => {
+    assert.not.match(JSON.stringify(MESSAGES), /hunter2/)
+  })
+
+  test('a file that is not there is named, with the flag that gives another', async () => {
+    assert.equal(await loadConfig('/nowhere/sonde.yml'), {
+      ok: false,
+      errors: ['/nowhere/sonde.yml:1:1: file: does not exist; give another with --config.file'],
+    })
+    assert.equal(await loadConfig(FIXTURES), {
+      ok: false,
+      errors: [`${FIXTURES}:1:1: file: cannot be read (EISDIR); give another with --config.file`],
+    })
+  })
+})
