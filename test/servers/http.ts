@@ -11,6 +11,8 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string
   /** Connections that are open now. */
   openConnections(): number
+  /** Takes over connections that ask to upgrade. */
+  onUpgrade(listener: (request: IncomingMessage, socket: Socket) => void): void
   connections(): number
 }
 
@@ -53,6 +55,7 @@ export async function listening(server: Server, scheme: string, host = '127.0.0.
     port,
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     openConnections: () => open.size,
+    onUpgrade: (listener) => void server.on('upgrade', listener),
     connections: () => connections,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))

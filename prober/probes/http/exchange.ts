@@ -89,7 +89,8 @@ export function exchange(
       signal.removeEventListener('abort', onAbort)
       socket.on('error', ignore)
       socket.destroy()
-      client.destroy().catch(ignore)
+      // A complete HTTP/1 answer leaves undici nothing to do, and each of its errors costs a stack trace.
+      if (http2 || !outcome.ok) client.destroy().catch(ignore)
       // The socket's own listener may be quicker than ours: what looks like the end of a body is then the deadline.
       resolve(signal.aborted ? abortedAt(progress, signal) : outcome)
     }

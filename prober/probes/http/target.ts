@@ -56,6 +56,8 @@ function unfitText(target: string): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(target)) return 'holds a control character, such as a line break or a tab'
   if (target.trim() !== target) return 'begins or ends with a space'
   if (/^[^?#]*\\/.test(target)) return 'holds a backslash: URLs are written with /'
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target)?.[1]?.toLowerCase() ?? 'http'
+  if (scheme !== 'http' && scheme !== 'https') return `begins with ${scheme.slice(0, 20)}://; write http:// or https://`
   return undefined
 }
 
