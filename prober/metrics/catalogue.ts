@@ -1,6 +1,185 @@
-// PROVISIONAL: the metrics room completes it.
+/**
+ * Every metric name of ours, once: samples and registries take names from here, dashboards and alerts too, so that a
+ * rename fails to compile. Names and help texts without `ours` are blackbox_exporter's, word for word.
+ */
 export interface Metric {
   readonly type: 'gauge' | 'counter' | 'histogram'
   readonly help: string
   readonly labels?: readonly string[]
+  /** When it is there; without it: always. */
+  readonly when?: string
+  /** blackbox_exporter does not have it. */
+  readonly ours?: true
 }
+
+const WITH_TLS = 'a TLS server showed its certificate, also when that was refused'
+
+/** Of one probe: what `/probe` answers, and `/metrics` for each scheduled target. */
+export const PROBE_METRICS = {
+  probe_success: { type: 'gauge', help: 'Displays whether or not the probe was a success' },
+  probe_duration_seconds: { type: 'gauge', help: 'Returns how long the probe took to complete in seconds' },
+  probe_timeout_seconds: { type: 'gauge', help: 'Seconds that the probe was given' },
+  probe_failure_info: {
+    type: 'gauge',
+    help: 'Why the probe failed: the phase it was in and a reason from a closed list',
+    labels: ['phase', 'reason'],
+    when: 'the probe failed',
+    ours: true,
+  },
+  probe_phase_duration_seconds: {
+    type: 'gauge',
+    help: 'Seconds spent in each phase; they add up to probe_duration_seconds',
+    labels: ['phase'],
+    ours: true,
+  },
+  probe_last_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the run started that the other metrics of this target tell about, in unixtime',
+    when: 'the target is a scheduled one, on `/metrics`',
+    ours: true,
+  },
+  probe_dns_lookup_time_seconds: {
+    type: 'gauge',
+    help: 'Returns the time taken for probe dns lookup in seconds',
+    when: 'an address was looked for',
+  },
+  probe_ip_protocol: {
+    type: 'gauge',
+    help: 'Specifies whether probe ip protocol is IP4 or IP6',
+    when: 'an address was looked for',
+  },
+  probe_ip_addr_hash: {
+    type: 'gauge',
+    help: "Specifies the hash of IP address. It's useful to detect if the IP address changes.",
+    when: 'an address was looked for',
+  },
+  probe_http_duration_seconds: {
+    type: 'gauge',
+    help: 'Duration of http request by phase, summed over all redirects',
+    labels: ['phase'],
+    when: 'resolve: an address was found; the other phases: a request was attempted',
+  },
+  probe_http_hop_duration_seconds: {
+    type: 'gauge',
+    help: 'Seconds in each phase of each exchange; hop 0 is the first request',
+    labels: ['hop', 'phase'],
+    when: 'the probe was redirected',
+    ours: true,
+  },
+  probe_http_status_code: { type: 'gauge', help: 'Response HTTP status code' },
+  probe_http_content_length: { type: 'gauge', help: 'Length of http content response' },
+  probe_http_uncompressed_body_length: { type: 'gauge', help: 'Length of uncompressed response body' },
+  probe_http_redirects: { type: 'gauge', help: 'The number of redirects' },
+  probe_http_ssl: { type: 'gauge', help: 'Indicates if SSL was used for the final redirect' },
+  probe_http_version: { type: 'gauge', help: 'Returns the version of HTTP of the probe response' },
+  probe_http_last_modified_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Returns the Last-Modified HTTP response header in unixtime',
+    when: 'the response had a Last-Modified that can be read',
+  },
+  probe_failed_due_to_regex: { type: 'gauge', help: 'Indicates if probe failed due to regex' },
+  probe_failed_due_to_cel: {
+    type: 'gauge',
+    help: 'Indicates if probe failed due to CEL expression not matching',
+    when: 'the module has a CEL expression',
+  },
+  probe_ssl_verified: {
+    type: 'gauge',
+    help: 'Whether the certificate chain and the name were found good',
+    when: WITH_TLS,
+    ours: true,
+  },
+  probe_ssl_earliest_cert_expiry: {
+    type: 'gauge',
+    help: 'Returns last SSL chain expiry in unixtime',
+    when: WITH_TLS,
+  },
+  probe_ssl_earliest_cert_not_before_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Start of validity of the peer certificate that expires first, in unixtime',
+    when: WITH_TLS,
+    ours: true,
+  },
+  probe_ssl_cert_lifetime_remaining_ratio: {
+    type: 'gauge',
+    help: 'Share of its lifetime that the peer certificate that expires first has left; below 0 once expired',
+    when: WITH_TLS,
+    ours: true,
+  },
+  probe_ssl_last_chain_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Returns last SSL chain expiry in timestamp',
+    when: 'a chain to a trusted authority was found',
+  },
+  probe_ssl_last_chain_info: {
+    type: 'gauge',
+    help: 'Contains SSL leaf certificate information',
+    labels: ['fingerprint_sha256', 'issuer', 'serialnumber', 'subject', 'subjectalternative'],
+    when: WITH_TLS,
+  },
+  probe_tls_version_info: {
+    type: 'gauge',
+    help: 'Returns the TLS version used or NaN when unknown',
+    labels: ['version'],
+    when: WITH_TLS,
+  },
+  probe_tls_cipher_info: {
+    type: 'gauge',
+    help: 'Returns the TLS cipher negotiated during handshake',
+    labels: ['cipher'],
+    when: WITH_TLS,
+  },
+} as const satisfies Record<string, Metric>
+
+/** Of the process itself: `/metrics`, beside prom-client's own process_* and nodejs_*. */
+export const PROCESS_METRICS = {
+  blackbox_exporter_build_info: {
+    type: 'gauge',
+    help: "A metric with a constant '1' value labeled by version of Sonde, for boards that look for blackbox_exporter",
+    labels: ['version', 'revision', 'branch', 'goversion', 'goos', 'goarch', 'tags'],
+  },
+  blackbox_exporter_config_last_reload_successful: {
+    type: 'gauge',
+    help: 'Blackbox exporter config loaded successfully.',
+  },
+  blackbox_exporter_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Timestamp of the last successful configuration reload.',
+  },
+  blackbox_module_unknown_total: { type: 'counter', help: 'Count of unknown modules requested by probes' },
+  sonde_build_info: {
+    type: 'gauge',
+    help: "A metric with a constant '1' value labeled by the version of Sonde and of Node.js",
+    labels: ['version', 'nodejs_version'],
+    ours: true,
+  },
+  sonde_probes_total: {
+    type: 'counter',
+    help: 'Probes that ended, asked for and scheduled, by module and outcome',
+    labels: ['module', 'outcome'],
+    ours: true,
+  },
+  sonde_probes_in_flight: { type: 'gauge', help: 'Probes that run at this moment', ours: true },
+  sonde_scheduled_targets: { type: 'gauge', help: 'Targets that are probed on our own schedule', ours: true },
+  sonde_scheduler_missed_runs_total: {
+    type: 'counter',
+    help: 'Scheduled runs left out because the one before still ran or the process was late',
+    ours: true,
+  },
+  sonde_event_loop_delay_p99_seconds: {
+    type: 'gauge',
+    help: 'How late the event loop ran, 99th percentile of the last 10 to 20 seconds; a late loop falsifies measured times',
+    ours: true,
+  },
+  sonde_event_loop_delay_max_seconds: {
+    type: 'gauge',
+    help: 'How late the event loop ran at worst in the last 10 to 20 seconds',
+    ours: true,
+  },
+} as const satisfies Record<string, Metric>
+
+export const METRICS = { ...PROBE_METRICS, ...PROCESS_METRICS }
+
+export type ProbeMetricName = keyof typeof PROBE_METRICS
+export type ProcessMetricName = keyof typeof PROCESS_METRICS
+export type MetricName = keyof typeof METRICS

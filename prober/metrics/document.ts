@@ -1,0 +1,36 @@
+import { type Metric, PROBE_METRICS, PROCESS_METRICS } from './catalogue.ts'
+
+/** docs/metrics.md, written from the catalogue. */
+export function metricsDocument(): string {
+  return `# Metrics
+
+Generated from \`prober/metrics/catalogue.ts\` by \`npm run generate\`; do not edit.
+
+Names, labels and types of blackbox_exporter are its own, so that boards and alerts made for it work. What Sonde adds is
+marked **new**. Both endpoints answer in the text format 0.0.4 and in OpenMetrics 1.0, as the scraper asks; in
+OpenMetrics metrics that end in \`_info\` are of type info.
+
+## Of a probe
+
+Answered by \`/probe\`, and by \`/metrics\` for each scheduled target, with the label \`instance\` (the target's name) and
+the target's own labels. A label of the target that the metric has itself is renamed to \`exported_…\`.
+
+${table(PROBE_METRICS)}
+
+## Of the process
+
+Answered by \`/metrics\`, beside prom-client's \`process_*\` and \`nodejs_*\`.
+
+${table(PROCESS_METRICS)}
+`
+}
+
+function table(metrics: Readonly<Record<string, Metric>>): string {
+  const rows = Object.entries(metrics).map(([name, metric]) => row(name, metric))
+  return ['| metric | type | labels | what it says | when |', '|---|---|---|---|---|', ...rows].join('\n')
+}
+
+function row(name: string, { type, help, labels = [], when = 'always', ours }: Metric): string {
+  const names = labels.map((label) => `\`${label}\``).join(', ')
+  return `| \`${name}\`${ours ? ' **new**' : ''} | ${type} | ${names} | ${help} | ${when} |`
+}

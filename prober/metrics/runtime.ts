@@ -1,0 +1,135 @@
+/** The process's own metrics: a prom-client registry that we write out ourselves (see exposition.ts). */
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
+import type { ReloadStatus } from '../config/reload.ts'
+import type { Result } from '../probes/result.ts'
+import { type Metric, METRICS, type ProcessMetricName } from './catalogue.ts'
+import { watchEventLoop } from './event-loop.ts'
+import { familyHeader, type Format, labelText, sampleLine } from './exposition.ts'
+
+export interface RuntimeSources {
+  readonly version: string
+  /** As monotonic as can be; only differences count. */
+  nowSeconds(): number
+  reloadStatus(): ReloadStatus
+  scheduledTargets(): number
+  missedRuns(): number
+}
+
+export interface Runtime extends Disposable {
+  moduleUnknown(): void
+  /** Runs one probe, counted while it runs and by what came of it. */
+  counted(module: string, probe: () => Promise<Result>): Promise<Result>
+  families(format: Format): Promise<string[]>
+}
+
+/** prom-client's gauges with a counter's suffix, which OpenMetrics and promtool refuse; `nodejs_active_resources` and its like say the same by type. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+export function createRuntime(sources: RuntimeSources): Runtime {
+  const registry = new Registry()
+  // Its loop lag counts the timer's own 10 ms and forgets at each scrape: ours stands beside it.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
+  const loop = watchEventLoop(sources.nowSeconds)
+  registerBuildInfo(registry, sources.version)
+  registerReload(registry, sources.reloadStatus)
+  gauge(registry, 'sonde_scheduled_targets', (metric) => metric.set(sources.scheduledTargets()))
+  gauge(registry, 'sonde_event_loop_delay_p99_seconds', (metric) => metric.set(loop.worst().p99))
+  gauge(registry, 'sonde_event_loop_delay_max_seconds', (metric) => metric.set(loop.worst().max))
+  registerMissedRuns(registry, sources.missedRuns)
+  const moduleUnknown = counter(registry, 'blackbox_module_unknown_total')
+  const probes = counter(registry, 'sonde_probes_total')
+  const inFlight = gauge(registry, 'sonde_probes_in_flight')
+  return {
+    moduleUnknown: () => moduleUnknown.inc(),
+    async counted(module, probe) {
+      inFlight.inc()
+      try {
+        const result = await probe()
+        probes.inc({ module, outcome: result.outcome.ok ? 'success' : 'failure' })
+        return result
+      } finally {
+        inFlight.dec()
+      }
+    },
+    async families(format) {
+      return (await registry.getMetricsAsJSON()).map((family) => familyText(family, format))
+    },
+    [Symbol.dispose]() {
+      loop[Symbol.dispose]()
+      registry.clear()
+    },
+  }
+}
+
+function registerBuildInfo(registry: Registry, version: string): void {
+  const { arch, platform, versions } = process
+  gauge(registry, 'sonde_build_info').set({ version, nodejs_version: versions.node }, 1)
+  // goversion and its like exist so that a board's query by these labels finds the series.
+  gauge(registry, 'blackbox_exporter_build_info').set(
+    {
+      version,
+      revision: 'unknown',
+      branch: 'unknown',
+      goversion: `nodejs${versions.node}`,
+      goos: platform,
+      goarch: arch === 'x64' ? 'amd64' : arch,
+      tags: 'unknown',
+    },
+    1,
+  )
+}
+
+function registerReload(registry: Registry, status: () => ReloadStatus): void {
+  gauge(registry, 'blackbox_exporter_config_last_reload_successful', (metric) =>
+    metric.set(status().successful ? 1 : 0),
+  )
+  gauge(registry, 'blackbox_exporter_config_last_reload_success_timestamp_seconds', (metric) =>
+    metric.set(status().successAtSeconds),
+  )
+}
+
+function registerMissedRuns(registry: Registry, missedRuns: () => number): void {
+  let counted = 0
+  counter(registry, 'sonde_scheduler_missed_runs_total', (metric) => {
+    const missed = missedRuns()
+    metric.inc(missed - counted)
+    counted = missed
+  })
+}
+
+function gauge(registry: Registry, name: ProcessMetricName, collect?: (metric: Gauge) => void): Gauge {
+  const made: Gauge = new Gauge({ ...definition(registry, name), collect: () => collect?.(made) })
+  return made
+}
+
+function counter(registry: Registry, name: ProcessMetricName, collect?: (metric: Counter) => void): Counter {
+  const made: Counter = new Counter({ ...definition(registry, name), collect: () => collect?.(made) })
+  return made
+}
+
+function definition(registry: Registry, name: ProcessMetricName) {
+  const { help, labels = [] }: Metric = METRICS[name]
+  return { name, help, labelNames: labels, registers: [registry] }
+}
+
+/** `metricName` is there for the parts of a histogram or summary: `_bucket`, `_sum`, `_count`. */
+type Value = MetricValue<string> & { readonly metricName?: string }
+
+function familyText({ name, help, type, values }: MetricObjectWithValues<Value>, format: Format): string {
+  const lines = values.map(({ metricName, labels, value }) =>
+    sampleLine(metricName ?? name, labelText(labelStrings(labels)), value),
+  )
+  return familyHeader(name, String(type), help, format) + lines.join('')
+}
+
+function labelStrings(labels: MetricValue<string>['labels']): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]))
+}

@@ -1,0 +1,40 @@
+/** Results become metrics here and nowhere else. Pure: its test needs no network. */
+import { PHASES } from '../net/outcome.ts'
+import type { Result } from '../probes/result.ts'
+import type { ProbeMetricName } from './catalogue.ts'
+import { httpSamples } from './samples/http.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface Sample {
+  readonly name: ProbeMetricName
+  readonly value: number
+  readonly labels?: Labels
+}
+
+/** Samples of one name stand together, as the exposition formats demand. */
+export function samples(result: Result): Sample[] {
+  return [...commonSamples(result), ...protocolSamples(result)]
+}
+
+function protocolSamples(result: Result): Sample[] {
+  switch (result.prober) {
+    case 'http':
+      return httpSamples(result)
+  }
+}
+
+function commonSamples({ outcome, durationSeconds, timeoutSeconds, phases }: Result): Sample[] {
+  const list: Sample[] = [
+    { name: 'probe_success', value: outcome.ok ? 1 : 0 },
+    { name: 'probe_duration_seconds', value: durationSeconds },
+    { name: 'probe_timeout_seconds', value: timeoutSeconds },
+  ]
+  if (!outcome.ok) {
+    list.push({ name: 'probe_failure_info', value: 1, labels: { phase: outcome.phase, reason: outcome.reason } })
+  }
+  for (const phase of PHASES) {
+    list.push({ name: 'probe_phase_duration_seconds', value: phases[phase] ?? 0, labels: { phase } })
+  }
+  return list
+}

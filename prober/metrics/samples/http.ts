@@ -1,0 +1,73 @@
+import type { Phase } from '../../net/outcome.ts'
+import type { Address } from '../../net/resolve.ts'
+import type { HttpFacts, HttpResult } from '../../probes/result.ts'
+import { fnv1a32 } from '../../wire/fnv1a.ts'
+import { addressBytes } from '../../wire/ip-address.ts'
+import type { Labels, Sample } from '../samples.ts'
+import { tlsSamples } from './tls.ts'
+
+/** blackbox_exporter's phases of `probe_http_duration_seconds` beside `resolve`; it sets all four to 0 before a request. */
+const REQUEST_PHASES = ['connect', 'tls', 'processing', 'transfer'] as const satisfies readonly Phase[]
+
+export function httpSamples(result: HttpResult): Sample[] {
+  return [
+    ...addressSamples(result.lookupSeconds, result.address),
+    ...durationSamples(result),
+    ...hopSamples(result.http),
+    ...exchangeSamples(result.http),
+    ...(result.tls === undefined ? [] : tlsSamples(result.tls, result.startedAtSeconds)),
+  ]
+}
+
+/** All three are there as soon as blackbox_exporter starts to look for an address: 0 when it found none. */
+function addressSamples(lookupSeconds: number | undefined, address: Address | undefined): Sample[] {
+  if (lookupSeconds === undefined && address === undefined) return []
+  return [
+    { name: 'probe_dns_lookup_time_seconds', value: lookupSeconds ?? 0 },
+    { name: 'probe_ip_protocol', value: address?.family ?? 0 },
+    { name: 'probe_ip_addr_hash', value: address === undefined ? 0 : fnv1a32(addressBytes(address.ip)) },
+  ]
+}
+
+function durationSamples({ lookupSeconds, address, phases, http }: HttpResult): Sample[] {
+  const isResolved = address !== undefined
+  const isRequested = http.hops.length > 0 && (isResolved || lookupSeconds === undefined)
+  const shown: readonly Phase[] = [
+    ...(isResolved ? (['resolve'] as const) : []),
+    ...(isRequested ? REQUEST_PHASES : []),
+  ]
+  return shown.map((phase) => ({
+    name: 'probe_http_duration_seconds',
+    value: phases[phase] ?? 0,
+    labels: { phase },
+  }))
+}
+
+function hopSamples({ hops }: HttpFacts): Sample[] {
+  if (hops.length < 2) return []
+  return hops.flatMap(({ phases }, hop) =>
+    Object.entries(phases).map(([phase, value]): Sample => {
+      const labels: Labels = { hop: String(hop), phase }
+      return { name: 'probe_http_hop_duration_seconds', value, labels }
+    }),
+  )
+}
+
+function exchangeSamples(http: HttpFacts): Sample[] {
+  const list: Sample[] = [
+    { name: 'probe_http_status_code', value: http.statusCode },
+    { name: 'probe_http_content_length', value: http.contentLengthBytes },
+    { name: 'probe_http_uncompressed_body_length', value: http.uncompressedBodyBytes },
+    { name: 'probe_http_redirects', value: http.redirects },
+    { name: 'probe_http_ssl', value: http.ssl ? 1 : 0 },
+    { name: 'probe_http_version', value: http.version },
+  ]
+  if (http.lastModifiedSeconds !== undefined) {
+    list.push({ name: 'probe_http_last_modified_timestamp_seconds', value: http.lastModifiedSeconds })
+  }
+  list.push({ name: 'probe_failed_due_to_regex', value: http.failedDueToRegex ? 1 : 0 })
+  if (http.failedDueToCel !== undefined) {
+    list.push({ name: 'probe_failed_due_to_cel', value: http.failedDueToCel ? 1 : 0 })
+  }
+  return list
+}

@@ -1,0 +1,158 @@
+/** Every route: blackbox_exporter's, `/-/ready` and the status page. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type { Loaded } from '../config/load.ts'
+import type { ConfigStore } from '../config/reload.ts'
+import type { Runtime } from '../metrics/runtime.ts'
+import type { Probe } from '../probes/probe.ts'
+import type { Result } from '../probes/result.ts'
+import type { History } from '../sinks/history.ts'
+import type { Latest } from '../sinks/latest.ts'
+import { answerLogs } from './logs.ts'
+import { answerMetrics } from './metrics.ts'
+import { answerProbe, type ProbeParts } from './probe.ts'
+import { sendText } from './text.ts'
+import { PAGE_HEADERS, statusPage } from './web/status-page.ts'
+
+export interface AppParts {
+  readonly version: string
+  readonly store: ConfigStore
+  readonly runtime: Runtime
+  readonly history: History
+  readonly latest: Latest
+  readonly timeoutOffsetSeconds: number
+  readonly probe: Probe
+  readonly onResult: (module: string, result: Result) => void
+  /** Asked for by `/-/reload`; the outcome is logged by whoever does it. */
+  readonly reload: () => Promise<Loaded>
+  /** What went wrong in us, for the log; the client only hears that it did. */
+  readonly onBug: (error: unknown) => void
+  readonly isReady: () => boolean
+  readonly nowSeconds: () => number
+  /** `/` or a path such as `/sonde`, without a slash at its end. */
+  readonly routePrefix: string
+  /** Where `/` leads when there is a prefix. */
+  readonly externalUrl: string | undefined
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+export function createApp(parts: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
+  app.set('query parser', false)
+  const prefix = parts.routePrefix === '/' ? '' : parts.routePrefix
+  // First, because it is asked a thousand times as often as all others together.
+  app.all(
+    `${prefix}/probe`,
+    handler((request, response) => answerProbe(probeParts(parts), request, response)),
+  )
+  for (const [path, answer] of Object.entries(routes(parts))) app.all(prefix + path, handler(answer))
+  if (prefix !== '') addPrefixRedirects(app, prefix, parts.externalUrl)
+  const paths = ['/probe', ...Object.keys(routes(parts))].map((path) => prefix + path)
+  app.use((_request, response) => sendText(response, 404, `404 page not found; there are ${paths.join(', ')}`))
+  app.use(bugHandler(parts.onBug))
+  return app
+}
+
+function handler(answer: Answer): RequestHandler {
+  return (request, response) => answer(request, response)
+}
+
+function routes(parts: AppParts): Readonly<Record<string, Answer>> {
+  const { store, runtime, latest, history } = parts
+  const config = () => store.current()
+  return {
+    '/metrics': (request, response) => answerMetrics(runtime, latest, request, response),
+    '/config': (_request, response) => sendText(response, 200, config().yaml),
+    '/logs': (request, response) => answerLogs({ config, history, latest }, request.url ?? '', response),
+    '/-/healthy': (_request, response) => sendText(response, 200, 'Healthy'),
+    '/-/ready': (_request, response) =>
+      parts.isReady() ? sendText(response, 200, 'Ready') : sendText(response, 503, 'Shutting down'),
+    '/-/reload': (request, response) => answerReload(parts, request, response),
+    '/': (_request, response) => void response.writeHead(200, PAGE_HEADERS).end(page(parts)),
+  }
+}
+
+function probeParts({ store, runtime, history, probe, onResult, timeoutOffsetSeconds }: AppParts): ProbeParts {
+  return {
+    config: () => store.current(),
+    timeoutOffsetSeconds,
+    moduleUnknown: runtime.moduleUnknown,
+    run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
+    remember(target, module, result) {
+      history.add({ target, module, result, moduleYaml: store.current().moduleYaml.get(module) ?? '' })
+      onResult(module, result)
+    },
+  }
+}
+
+async function answerReload({ reload }: AppParts, { method }: IncomingMessage, response: ServerResponse) {
+  if (method !== 'POST' && method !== 'PUT') {
+    return sendText(response, 405, 'This endpoint requires a POST request.', { allow: 'POST, PUT' })
+  }
+  const loaded = await reload()
+  if (loaded.ok) response.writeHead(200).end()
+  else sendText(response, 500, `failed to reload config: ${loaded.errors.join('\n')}`)
+}
+
+function page({ version, store, history, latest, nowSeconds }: AppParts): string {
+  const { targets, modules } = store.current()
+  return statusPage({
+    version,
+    nowSeconds: nowSeconds(),
+    isReloaded: store.status().successful,
+    targets: targets.map((target) => ({ target, result: latest.of(target.name)?.result })),
+    recent: history.list(),
+    modules: [...modules.keys()],
+  })
+}
+
+/** The page's links are relative: they need the slash at the end. */
+function addPrefixRedirects(app: Express, prefix: string, externalUrl: string | undefined): void {
+  const to = (status: number, location: string) =>
+    handler((_request, response) => void response.writeHead(status, { location }).end())
+  app.all(prefix, to(301, `${prefix}/`))
+  app.all('/', to(302, externalUrl ?? `${prefix}/`))
+}
+
+function bugHandler(onBug: AppParts['onBug']): ErrorRequestHandler {
+  return (error, _request, response, _next) => {
+    onBug(error)
+    if (response.headersSent) response.destroy()
+    else sendText(response, 500, 'Internal error; the log has the details')
+  }
+}
+
+/** A target of 64 KiB, each byte of it escaped, twice: it gets an answer about itself and not about headers. */
+const MAX_HEADER_BYTES = 512 * 1024
+
+/** Prometheus keeps idle connections for 5 minutes: who closes them first must not be us. */
+const KEEP_ALIVE_MS = 310_000
+
+export function createHttpServer(app: Express): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 10_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    app,
+  )
+  return server.on('clientError', answerClientError)
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [string, string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request line and headers are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time'],
+}
+
+function answerClientError({ code = '' }: NodeJS.ErrnoException, socket: Socket | NodeJS.WritableStream): void {
+  if (!socket.writable || code === 'ECONNRESET') return void ('destroy' in socket && socket.destroy())
+  const [status, message] = CLIENT_ERRORS[code] ?? ['400 Bad Request', 'This is not an HTTP/1.1 request']
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${message.length + 1}\r\nconnection: close`
+  socket.end(`${head}\r\n\r\n${message}\n`)
+}

@@ -1,0 +1,91 @@
+/** What `/probe?debug=true` and `/logs` answer: made when someone asks, never kept. */
+import { render } from '../metrics/exposition.ts'
+import { samples } from '../metrics/samples.ts'
+import { PHASES } from '../net/outcome.ts'
+import type { LogLine, PhaseSeconds, Result } from '../probes/result.ts'
+import { logfmtValue } from '../sinks/log.ts'
+
+export interface Explained {
+  readonly module: string
+  readonly moduleYaml: string
+  readonly result: Result
+}
+
+/** blackbox_exporter's three headings in its order, then ours. */
+export function debugText({ module, moduleYaml, result }: Explained): string {
+  return [
+    section('Logs for the probe:', logText(module, result)),
+    section('Metrics that would have been returned:', render(samples(result), 'text')),
+    section('Module configuration:', moduleYaml),
+    section('Phases:', phasesText(result)),
+    ...(result.tls === undefined ? [] : [section('Certificate chain:', chainText(result))]),
+  ].join('\n\n\n')
+}
+
+function section(heading: string, text: string): string {
+  return `${heading}\n${text.trimEnd()}\n`
+}
+
+function logText(module: string, result: Result): string {
+  return result.log.map((line) => logLine(line, module, result)).join('\n')
+}
+
+function logLine({ atSeconds, level, message, fields }: LogLine, module: string, result: Result): string {
+  const pairs = {
+    time: new Date((result.startedAtSeconds + atSeconds) * 1000).toISOString(),
+    level: level.toUpperCase(),
+    msg: message,
+    module,
+    target: result.target,
+    ...fields,
+  }
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}=${logfmtValue(value)}`)
+    .join(' ')
+}
+
+const BAR_WIDTH = 40
+
+function phasesText({ phases, durationSeconds, http }: Result): string {
+  const whole = timeline(phases, durationSeconds)
+  if (http.hops.length < 2) return whole
+  const hops = http.hops.map(
+    (hop, index) => `hop ${index}: ${hop.statusCode} ${oneLine(hop.url)}\n${timeline(hop.phases, durationSeconds)}`,
+  )
+  return [whole, ...hops].join('\n\n')
+}
+
+/** Each bar starts where the phase before it ended. */
+function timeline(phases: PhaseSeconds, durationSeconds: number): string {
+  const column = (seconds: number) => (durationSeconds > 0 ? Math.round((seconds / durationSeconds) * BAR_WIDTH) : 0)
+  let before = 0
+  return PHASES.flatMap((phase) => {
+    const seconds = phases[phase]
+    if (seconds === undefined) return []
+    const bar = ' '.repeat(column(before)) + '█'.repeat(Math.max(0, column(before + seconds) - column(before)))
+    before += seconds
+    return [`${phase.padEnd(10)} ${(seconds * 1000).toFixed(3).padStart(12)} ms  ${bar}`.trimEnd()]
+  }).join('\n')
+}
+
+function chainText({ tls }: Result): string {
+  if (tls === undefined) return ''
+  const verdict = tls.verification.ok ? 'verified' : `not verified: ${tls.verification.message}`
+  const certificates = tls.peerChain.map(
+    (certificate, index) =>
+      `${index} subject=${logfmtValue(certificate.subject)} issuer=${logfmtValue(certificate.issuer)} ` +
+      `not_before=${date(certificate.notBeforeSeconds)} not_after=${date(certificate.notAfterSeconds)}\n` +
+      certificate.pem().trim(),
+  )
+  return [oneLine(verdict), ...certificates].join('\n')
+}
+
+/** A certificate may carry any date; those that JavaScript has no name for are shown as they are. */
+function date(seconds: number): string {
+  const day = new Date(seconds * 1000)
+  return Number.isNaN(day.getTime()) ? String(seconds) : day.toISOString()
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{C}/gu, '\u{fffd}')
+}

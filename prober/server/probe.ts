@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import type { Config, Module } from '../config/schema.ts'
+import { CONTENT_TYPES, render } from '../metrics/exposition.ts'
+import { samples } from '../metrics/samples.ts'
+import type { ProbeRequest } from '../probes/probe.ts'
+import type { Result } from '../probes/result.ts'
+import { debugText } from './debug.ts'
+import { acceptsGzip, chooseFormat } from './negotiate.ts'
+import { queryOf, queryUnescape } from './query.ts'
+import { sendText } from './text.ts'
+import { probeTimeout } from './timeout.ts'
+
+export interface ProbeParts {
+  readonly config: () => Config
+  readonly timeoutOffsetSeconds: number
+  readonly run: (moduleName: string, request: ProbeRequest, signal: AbortSignal) => Promise<Result>
+  readonly moduleUnknown: () => void
+  /** After the answer was written; the target as it was asked for. */
+  readonly remember: (target: string, moduleName: string, result: Result) => void
+}
+
+/** blackbox_exporter's default. */
+const DEFAULT_MODULE = 'http_2xx'
+/** Compressing the 4 KiB of a usual answer costs about 40 µs, a sixth of a whole probe. */
+const GZIP_FROM_LENGTH = 16_384
+
+interface Asked extends ProbeRequest {
+  readonly ok: true
+  readonly moduleName: string
+  readonly isDebug: boolean
+}
+interface Refused {
+  readonly ok: false
+  readonly status: number
+  readonly message: string
+}
+
+export async function answerProbe(
+  parts: ProbeParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = readRequest(parts, request)
+  if (!asked.ok) return sendText(response, asked.status, asked.message)
+  const gone = new AbortController()
+  const onClose = () => gone.abort()
+  response.once('close', onClose)
+  const result = await parts.run(asked.moduleName, asked, gone.signal)
+  response.off('close', onClose)
+  if (!gone.signal.aborted) send(parts.config(), asked, result, request, response)
+  parts.remember(asked.target, asked.moduleName, result)
+}
+
+/** In blackbox_exporter's order: of two faults, the same one is told. */
+function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage): Asked | Refused {
+  const query = queryOf(url)
+  const moduleName = query.get('module') || DEFAULT_MODULE
+  const module = parts.config().modules.get(moduleName)
+  if (module === undefined) {
+    parts.moduleUnknown()
+    return refuse(400, `Unknown module ${JSON.stringify(moduleName)}`)
+  }
+  const header = headers['x-prometheus-scrape-timeout-seconds']?.toString()
+  const timeout = probeTimeout(header, module.timeoutSeconds, parts.timeoutOffsetSeconds)
+  if (!timeout.ok) return refuse(500, `Failed to parse timeout from Prometheus header: ${timeout.message}`)
+  const given = query.get('target')
+  if (!given) return refuse(400, 'Target parameter is missing')
+  const target = queryUnescape(given)
+  if (!target.ok) return refuse(400, `Target parameter cannot be decoded: ${target.message}`)
+  const hostname = query.get('hostname') ?? ''
+  const conflict = hostname === '' ? undefined : hostConflict(module, hostname)
+  if (conflict !== undefined) return refuse(400, conflict)
+  return {
+    ok: true,
+    target: target.text,
+    moduleName,
+    module,
+    timeoutSeconds: timeout.timeoutSeconds,
+    isDebug: query.get('debug') === 'true',
+    ...(hostname === '' ? {} : { hostname }),
+  }
+}
+
+function refuse(status: number, message: string): Refused {
+  return { ok: false, status, message }
+}
+
+function hostConflict(module: Module, hostname: string): string | undefined {
+  const host = Object.entries(module.headers).find(([name]) => name.toLowerCase() === 'host')?.[1]
+  if (host === undefined || host === hostname) return undefined
+  return `host header defined both in module configuration (${host}) and with URL-parameter 'hostname' (${hostname})`
+}
+
+function send(
+  config: Config,
+  { moduleName, isDebug }: Asked,
+  result: Result,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (isDebug) {
+    const moduleYaml = config.moduleYaml.get(moduleName) ?? ''
+    sendText(response, 200, debugText({ module: moduleName, moduleYaml, result }))
+    return
+  }
+  const format = chooseFormat(headers.accept)
+  const text = render(samples(result), format)
+  const type = CONTENT_TYPES[format]
+  if (text.length >= GZIP_FROM_LENGTH && acceptsGzip(headers['accept-encoding']?.toString())) {
+    response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept, Accept-Encoding' })
+    response.end(gzipSync(text, { level: 1 }))
+  } else {
+    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+  }
+}

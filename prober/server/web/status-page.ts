@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import type { Target } from '../../config/schema.ts'
+import type { TlsFacts } from '../../net/tls.ts'
+import type { Outcome, Result } from '../../probes/result.ts'
+import type { Entry } from '../../sinks/history.ts'
+import { type Html, html } from './html.ts'
+import { phaseBar, phaseLegend } from './phase-bar.ts'
+import { STYLE } from './style.ts'
+import { durationText, spanText } from './words.ts'
+
+export interface Status {
+  readonly version: string
+  readonly nowSeconds: number
+  readonly isReloaded: boolean
+  readonly targets: readonly { readonly target: Target; readonly result: Result | undefined }[]
+  /** Newest first. */
+  readonly recent: readonly Entry[]
+  readonly modules: readonly string[]
+}
+
+const REFRESH_SECONDS = 10
+
+/** Nothing may run or load but the one style sheet, so that a target's name that slipped through could do nothing. */
+export const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+} as const
+
+export function statusPage(status: Status): string {
+  const { targets, recent, nowSeconds, version } = status
+  const results = [...targets.flatMap(({ result }) => result ?? []), ...recent.map(({ result }) => result)]
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title(status)}</title>
+<meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<style>${{ html: STYLE }}</style></head><body>
+<header><h1>Sonde</h1><p>${summary(status)}</p>
+<nav><a href="metrics">Metrics</a><a href="config">Configuration</a><a href="-/healthy">Health</a></nav></header>
+<main>${status.isReloaded ? html`` : RELOAD_WARNING}
+<h2>Scheduled targets</h2>${targets.length === 0 ? NO_TARGETS : targetTable(status)}
+<h2>Recent probes</h2>${recent.length === 0 ? NO_PROBES : recentTable(recent, nowSeconds)}
+${phaseLegend(results)}
+<h2>Probe now</h2>${probeForm(status.modules)}
+</main><footer>Sonde ${version}, ${new Date(nowSeconds * 1000).toISOString().slice(0, 19)}Z; refreshes every ${REFRESH_SECONDS} seconds</footer>
+</body></html>
+`
+  return page.html
+}
+
+const RELOAD_WARNING = html`<p class="warn">The last reload failed; the configuration before it keeps running. The log says what is wrong; <code>sonde check FILE</code> does, too.</p>`
+const NO_TARGETS = html`<p class="empty">None. Sonde runs what stands under <code>targets:</code> in its configuration by itself; Prometheus may ask for others at <code>/probe</code>.</p>`
+const NO_PROBES = html`<p class="empty">None yet. Ask for one below, or let Prometheus do it: <code>/probe?target=https://example.com/&amp;module=http_2xx</code></p>`
+
+function title({ targets }: Status): string {
+  const failed = targets.filter(({ result }) => result?.outcome.ok === false).length
+  return failed === 0 ? 'Sonde' : `${failed} failed · Sonde`
+}
+
+function summary({ targets }: Status): string {
+  const count = (state: State) => targets.filter(({ result }) => stateOf(result?.outcome) === state).length
+  const parts = (['failed', 'ok', 'waiting'] as const).flatMap((state) =>
+    count(state) > 0 ? `${count(state)} ${state}` : [],
+  )
+  return parts.join(', ')
+}
+
+type State = 'ok' | 'failed' | 'waiting'
+
+function stateOf(outcome: Outcome | undefined): State {
+  if (outcome === undefined) return 'waiting'
+  return outcome.ok ? 'ok' : 'failed'
+}
+
+function stateCell(outcome: Outcome | undefined): Html {
+  const state = stateOf(outcome)
+  const why =
+    outcome === undefined || outcome.ok
+      ? html``
+      : html` <code>${outcome.reason}</code><small>${outcome.message}</small>`
+  return html`<td data-label="State"><div><span class="state ${state}">${state}</span>${why}</div></td>`
+}
+
+function targetTable({ targets, nowSeconds }: Status): Html {
+  return html`<table><thead><tr><th>Target</th><th>State</th><th>Duration</th><th class="phases">Where the time went</th><th>Certificate</th><th>Last run</th></tr></thead><tbody>
+${targets.map(({ target, result }) => targetRow(target, result, nowSeconds))}</tbody></table>`
+}
+
+function targetRow(target: Target, result: Result | undefined, nowSeconds: number): Html {
+  const name =
+    result === undefined
+      ? html`${target.name}`
+      : html`<a href="logs?instance=${encodeURIComponent(target.name)}">${target.name}</a>`
+  return html`<tr><td data-label="Target"><div>${name}${addressLine(target, result)}</div></td>${stateCell(result?.outcome)}
+${resultCells(result)}<td data-label="Certificate"><div>${result?.tls === undefined ? html`` : certificate(result.tls, nowSeconds)}</div></td>${lastRunCell(result, target.intervalSeconds, nowSeconds)}</tr>
+`
+}
+
+/** The address of the configuration may hold credentials; the result's has them masked. */
+function addressLine({ name, module }: Target, result: Result | undefined): Html {
+  const address = result === undefined || result.target === name ? '' : `${result.target} · `
+  return html`<small>${address}${module}</small>`
+}
+
+function resultCells(result: Result | undefined): Html {
+  if (result === undefined) return html`<td data-label="Duration"></td><td data-label="Phases" class="phases"></td>`
+  return html`<td data-label="Duration" class="number">${durationText(result.durationSeconds)}</td><td data-label="Phases" class="phases">${phaseBar(result)}</td>`
+}
+
+function certificate({ peerChain, verification }: TlsFacts, nowSeconds: number): Html {
+  const verdict = verification.ok ? html`` : html`<small class="late">not verified</small>`
+  if (peerChain.length === 0) return verdict
+  const leftSeconds = Math.min(...peerChain.map(({ notAfterSeconds }) => notAfterSeconds)) - nowSeconds
+  const left =
+    leftSeconds < 0
+      ? html`<span class="late">expired ${spanText(-leftSeconds)} ago</span>`
+      : html`${spanText(leftSeconds)} left`
+  return html`${left}${verdict}`
+}
+
+/** Three intervals without a run deserve a look. */
+function lastRunCell(result: Result | undefined, intervalSeconds: number, nowSeconds: number): Html {
+  if (result === undefined)
+    return html`<td data-label="Last run" class="dim">first one within ${spanText(intervalSeconds)}</td>`
+  const ageSeconds = nowSeconds - result.startedAtSeconds
+  const late = ageSeconds > 3 * intervalSeconds ? 'late' : ''
+  return html`<td data-label="Last run" class="number"><div><span class="${late}">${spanText(ageSeconds)} ago</span><small>every ${spanText(intervalSeconds)}</small></div></td>`
+}
+
+function recentTable(recent: readonly Entry[], nowSeconds: number): Html {
+  return html`<table><thead><tr><th>Target</th><th>State</th><th>Duration</th><th class="phases">Where the time went</th><th>When</th></tr></thead><tbody>
+${recent.map(
+  ({
+    id,
+    module,
+    result,
+  }) => html`<tr><td data-label="Target"><div><a href="logs?id=${id}">${result.target}</a><small>${module}</small></div></td>${stateCell(result.outcome)}
+${resultCells(result)}<td data-label="When" class="number">${spanText(nowSeconds - result.startedAtSeconds)} ago</td></tr>
+`,
+)}</tbody></table>`
+}
+
+function probeForm(modules: readonly string[]): Html {
+  const options = modules.map((name) => html`<option>${name}</option>`)
+  return html`<form action="probe" method="get"><input type="text" name="target" aria-label="Target" placeholder="https://example.com/" required><select name="module" aria-label="Module">${options}</select><input type="hidden" name="debug" value="true"><button>Probe</button></form>`
+}

@@ -1,0 +1,39 @@
+import type { Target } from '../config/schema.ts'
+import type { Result } from '../probes/result.ts'
+
+export interface LatestRun {
+  readonly target: Target
+  readonly result: Result
+}
+
+/** The last result of each scheduled target, in the order of the configuration. */
+export interface Latest {
+  add(target: Target, result: Result): void
+  /** Forgets what is no longer scheduled under this very definition. */
+  retain(targets: readonly Target[]): void
+  /** Only those that have run. */
+  list(): readonly LatestRun[]
+  of(name: string): LatestRun | undefined
+}
+
+export function createLatest(isSame: (a: Target, b: Target) => boolean): Latest {
+  let scheduled = new Map<string, Target>()
+  let runs = new Map<string, LatestRun>()
+  return {
+    add(target, result) {
+      const current = scheduled.get(target.name)
+      if (current !== undefined && isSame(current, target)) runs.set(target.name, { target, result })
+    },
+    retain(targets) {
+      scheduled = new Map(targets.map((target) => [target.name, target]))
+      runs = new Map(
+        [...runs].filter(([name, run]) => {
+          const current = scheduled.get(name)
+          return current !== undefined && isSame(current, run.target)
+        }),
+      )
+    },
+    list: () => [...scheduled.keys()].flatMap((name) => runs.get(name) ?? []),
+    of: (name) => runs.get(name),
+  }
+}

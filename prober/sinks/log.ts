@@ -1,0 +1,53 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Result } from '../probes/result.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+export const LOG_FORMATS = ['logfmt', 'json'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
+export interface LogOptions {
+  readonly level: LogLevel
+  readonly format: LogFormat
+  write(text: string): void
+}
+
+/** Keys as blackbox_exporter writes them: time, level in capitals, msg, then the rest. */
+export function createLogger({ level, format, write }: LogOptions): Logger {
+  const destination: DestinationStream = { write: format === 'json' ? write : (line) => write(logfmt(line)) }
+  const formatters = { level: (label: string) => ({ level: label.toUpperCase() }) }
+  return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+}
+
+/** One line per probe; with `debug` also for those that succeeded, and with what the probe noted on its way. */
+export type LogSink = (module: string, result: Result) => void
+
+export function createLogSink(logger: Logger, level: LogLevel): LogSink {
+  const log = logger.child({}, { level })
+  return (module, result) => {
+    const { outcome, target, durationSeconds } = result
+    if (outcome.ok) {
+      if (!log.isLevelEnabled('debug')) return
+      log.debug({ module, target, duration_seconds: durationSeconds }, 'Probe succeeded')
+    } else {
+      const { phase, reason, message } = outcome
+      log.error({ module, target, duration_seconds: durationSeconds, phase, reason, err: message }, 'Probe failed')
+    }
+    if (!log.isLevelEnabled('debug')) return
+    for (const line of result.log) log.debug({ module, target, ...line.fields, probe_level: line.level }, line.message)
+  }
+}
+
+const FIRST = ['time', 'level', 'msg'] as const
+
+function logfmt(json: string): string {
+  const record: Record<string, unknown> = JSON.parse(json)
+  const rest = Object.keys(record).filter((key) => !(FIRST as readonly string[]).includes(key))
+  return `${[...FIRST, ...rest].map((key) => `${key}=${logfmtValue(record[key])}`).join(' ')}\n`
+}
+
+/** Quoted as JSON quotes wherever a bare word would be misread, so that a hostile target cannot start a line of its own. */
+export function logfmtValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text) ? text : JSON.stringify(text)
+}
