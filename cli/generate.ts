@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { configDocument, configJsonSchemaText } from '../prober/config/document.ts'
+import { metricsDocument } from '../prober/metrics/document.ts'
 
 export interface Generator {
   /** From the root of the project, with `/`. */
@@ -12,6 +13,7 @@ export interface Generator {
 export const GENERATORS: readonly Generator[] = [
   { path: 'sonde.schema.json', content: configJsonSchemaText },
   { path: 'docs/configuration.md', content: configDocument },
+  { path: 'docs/metrics.md', content: metricsDocument },
 ]
 
 export interface GenerateOptions {
