@@ -32,11 +32,9 @@ function variable(environment: Environment, name: string): string | undefined {
   return environment[name] || environment[name.toLowerCase()] || undefined
 }
 
-const SCHEMES = /^(?:https?|socks5h?):\/\//i
-
 /** `host:port` without a scheme means http. A text that is no URL is no proxy, as Go takes it. */
 function parseProxyUrl(text: string): URL | undefined {
-  return URL.parse(SCHEMES.test(text) ? text : `http://${text}`) ?? undefined
+  return URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`) ?? undefined
 }
 
 function usesProxy(url: URL, noProxy: string): boolean {

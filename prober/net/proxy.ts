@@ -162,6 +162,8 @@ function ask<T>(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     socket.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError)
-    socket.write(request)
+    // A socket that ended before we listened tells nobody again.
+    if (socket.destroyed || socket.readableEnded) onEnd()
+    else socket.write(request)
   })
 }

@@ -29,10 +29,11 @@ export function encodeGreeting(withPassword: boolean): Buffer {
   return withPassword ? Buffer.from([VERSION, 2, METHOD.none, METHOD.password]) : Buffer.from([VERSION, 1, METHOD.none])
 }
 
-/** undefined: empty or longer than the 255 bytes that fit. */
+/** undefined: the user name is empty, or one of them longer than the 255 bytes that fit. */
 export function encodePassword(username: string, password: string): Buffer | undefined {
   const user = lengthed(username)
-  const pass = lengthed(password)
+  // RFC 1929 wants a byte at least, but proxies take none, and Go sends none.
+  const pass = password === '' ? Buffer.from([0]) : lengthed(password)
   return user === undefined || pass === undefined ? undefined : Buffer.concat([Buffer.from([AUTH_VERSION]), user, pass])
 }
 
