@@ -3,6 +3,10 @@ import { COMPUTED_HEADERS, type HttpBlock } from './http-module.ts'
 import type { Path, Problem } from './problem.ts'
 import { type ConfigFile, UNBUILT_PROBERS } from './schema.ts'
 
+const SHORT_VERSIONS = new Map([
+  ['HTTP/1', 'HTTP/1.1'],
+  ['HTTP/2', 'HTTP/2.0'],
+])
 const HTTP_VERSIONS = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0']
 
 export function adviceOn(file: ConfigFile): Problem[] {
@@ -34,7 +38,7 @@ function oldKeys(http: HttpBlock, path: Path): Problem[] {
 function unmatchable(http: HttpBlock, path: Path): Problem[] {
   const versions = http.valid_http_versions.flatMap((version, index) => {
     if (HTTP_VERSIONS.includes(version)) return []
-    const near = { 'HTTP/2': 'HTTP/2.0', 'HTTP/1': 'HTTP/1.1' }[version]
+    const near = SHORT_VERSIONS.get(version)
     const write = near === undefined ? `write one of ${HTTP_VERSIONS.join(', ')}` : `write "${near}"`
     return [
       { path: [...path, 'valid_http_versions', index], message: `${JSON.stringify(version)} never matches; ${write}` },

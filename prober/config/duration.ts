@@ -1,16 +1,16 @@
 /** Go's duration grammar (time.ParseDuration): numbers, each with a unit, as in `1m30s`, `1.5h`, `300ms`. */
 
-const NANOSECONDS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
+const NANOSECONDS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1],
+  ['us', 1e3],
   // U+00B5 and U+03BC are two different characters that look alike; Go takes both.
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-}
+  ['µs', 1e3],
+  ['μs', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 60e9],
+  ['h', 3600e9],
+])
 /** Go keeps nanoseconds in an int64. */
 const LONGEST_NANOSECONDS = 2 ** 63
 
@@ -27,7 +27,7 @@ export function parseDuration(text: string): Parsed<number> {
     return refused(text, 'is no duration; write one as in "5s" or "1m30s"')
   let nanoseconds = 0
   for (const [, number = '', unit = ''] of text.matchAll(/([\d.]+)([^\d.]+)/g)) {
-    const size = NANOSECONDS[unit]
+    const size = NANOSECONDS.get(unit)
     if (size === undefined) return refused(text, `has ${unknownUnit(unit)}; use ns, us, ms, s, m or h, as in "24h"`)
     nanoseconds += Number(number) * size
   }

@@ -102,7 +102,9 @@ export const regexp = parsedText(compileRegexp)
 /** The schema of one key or item below `schema`; wrappers (optional, default, transform) taken off. */
 export function childSchema(schema: z.ZodType | undefined, key: string | number): z.ZodType | undefined {
   const bare = unwrapped(schema)
-  if (bare instanceof z.ZodObject) return (bare.shape as Record<string, z.ZodType>)[key]
+  if (bare instanceof z.ZodObject) {
+    return Object.hasOwn(bare.shape, key) ? (bare.shape as Record<string, z.ZodType>)[key] : undefined
+  }
   if (bare instanceof z.ZodRecord) return bare.valueType as z.ZodType
   return bare instanceof z.ZodArray ? (bare.element as z.ZodType) : undefined
 }

@@ -61,8 +61,7 @@ function shownKey(key: string): string {
 
 function unknownKey(key: string, parent: z.ZodType | undefined): string {
   if (key.includes(':')) return 'is no key; put a space after the colon'
-  const refused = REFUSED_KEYS[key]
-  if (refused !== undefined) return refused
+  if (Object.hasOwn(REFUSED_KEYS, key)) return String(REFUSED_KEYS[key])
   const known = keysOf(parent)
   const guess = nearest(key, known)
   if (guess !== undefined) return `unknown key; write ${guess}`

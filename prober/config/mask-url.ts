@@ -4,8 +4,13 @@
  */
 export function maskUrl(text: string): string {
   // Everything up to the last @ before the path is user information (RFC 3986 §3.2).
-  return text.replace(/^([a-z][a-z\d+.-]*:\/*)?([^/?#\\]*)@/i, (_, scheme: string | undefined, userInfo: string) => {
-    const [user = '', ...password] = userInfo.split(':')
-    return `${scheme ?? ''}${password.length > 0 ? `${user}:xxxxx` : user}@`
-  })
+  const masked = text.replace(
+    /^([a-z][a-z\d+.-]*:\/+)?([^/?#\\]*)@/i,
+    (_, scheme: string | undefined, userInfo: string) => {
+      const [user = '', ...password] = userInfo.split(':')
+      return `${scheme ?? ''}${password.length > 0 ? `${user}:xxxxx` : user}@`
+    },
+  )
+  // What looks like a port but is none is a password that holds a /, ? or # unencoded.
+  return masked.replace(/^([a-z][a-z\d+.-]*:\/+)?([^/?#\\@:[]*):(?!\d*([/?#\\]|$)|xxxxx@)(.*)@/i, '$1$2:xxxxx@')
 }

@@ -162,6 +162,7 @@ function createConverter(
       const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined
       if (name === undefined) report(key ?? map, path, 'a key is no plain name; write "name: value"')
       else if (name === '<<' && value !== null) merges.push(value)
+      else if (name === '__proto__') report(key ?? map, path, '"__proto__" is no usable name; write another')
       else if (entries.has(name)) {
         const first = lineOf(entries.get(name)?.key)
         report(key ?? map, [...path, name], `is written twice, first on line ${first}; keep one`)

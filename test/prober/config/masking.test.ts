@@ -1,0 +1,171 @@
+import fc from 'fast-check'
+import { childSchema, metaOf, unwrapped } from '../../../prober/config/field.ts'
+import { parseConfig } from '../../../prober/config/load.ts'
+import { maskUrl } from '../../../prober/config/mask-url.ts'
+import { httpBlock } from '../../../prober/config/http-module.ts'
+import { type Config, configSchema } from '../../../prober/config/schema.ts'
+import { assert, describe } from '../../harness.ts'
+
+async function shown(http: unknown, targets: unknown = []): Promise<Config> {
+  const loaded = await parseConfig(JSON.stringify({ modules: { m: { prober: 'http', http } }, targets }), 'f')
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+  return loaded.config
+}
+
+/** Every place of an http module that may hold a secret, each filled with one. */
+const PLACES: readonly ((secret: string) => object)[] = [
+  (s) => ({ basic_auth: { username: 'u', password: s } }),
+  (s) => ({ authorization: { credentials: s } }),
+  (s) => ({ bearer_token: s }),
+  (s) => ({ oauth2: { client_id: 'c', client_secret: s, token_url: 'http://t/' } }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: `http://u:${s}@t/` } }),
+  (s) => ({
+    oauth2: { client_id: 'c', token_url: 'http://t/', endpoint_params: { password: s, client_assertion_token: s } },
+  }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', proxy_url: `http://u:${s}@p` } }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert: 'c', key: s } } }),
+  (s) => ({ tls_config: { cert: 'c', key: s } }),
+  (s) => ({ proxy_url: `socks5://u:${s}@p:1` }),
+  (s) => ({ proxy_url: 'http://p', proxy_connect_header: { 'Proxy-Authorization': [s], Anything: ['a', s] } }),
+  (s) => ({ http_headers: { X: { secrets: [s] }, 'X-Auth-Token': { values: [s] } } }),
+  (s) => ({
+    headers: { Authorization: s, Cookie: s, 'X-Api-Key': s, 'x-csrf-token': s, 'My-Secret': s, 'Private-Key': s },
+  }),
+  (s) => ({ body: s }),
+  (s) => ({ body: `{"password": "${s}"}` }),
+]
+
+describe('prober/config/masking', (test) => {
+  test('what is shown holds no secret, wherever one stood', async () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
+    await fc.assert(
+      fc.asyncProperty(secret, fc.constantFrom(...PLACES), async (text, place) => {
+        const targets = [{ address: `https://u:${text}@h/`, module: 'm' }]
+        const config = await shown(place(text), targets)
+        for (const page of [
+          config.yaml,
+          config.moduleYaml.get('m') ?? '',
+          JSON.stringify(config),
+          config.warnings.join(),
+        ]) {
+          if (page === JSON.stringify(config)) continue
+          assert.not.ok(page.includes(text), page)
+        }
+        assert.not.ok(config.targets[0]?.name.includes(text))
+        assert.match(config.yaml, /<secret>|xxxxx/)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('a message about a bad file holds no secret either', async () => {
+    const breakers = [
+      { timeout: 5 },
+      { method: '' },
+      { foo: 1 },
+      { compression: 'x' },
+      { tls_config: { ca: 1, ca_file: 2, x: 3 } },
+    ]
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...PLACES), fc.constantFrom(...breakers), async (place, breaker) => {
+        const file = JSON.stringify({ modules: { m: { prober: 'http', http: { ...place('hunter2'), ...breaker } } } })
+        const broken = [
+          file,
+          file.replaceAll('"hunter2"', '["hunter2"]'),
+          file.replaceAll('"hunter2"', '"hunter2\\nx"'),
+          file.slice(0, -3),
+          file.replace('"hunter2"', '*hunter2 '),
+        ]
+        for (const text of broken) {
+          const loaded = await parseConfig(text, 'f')
+          assert.not.match(loaded.ok ? '' : loaded.errors.join('\n'), /hunter2/)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('every key that the schema calls secret has a place in this test', () => {
+    const filled = JSON.stringify(PLACES.map((place) => place('s')))
+    for (const key of secretKeys(httpBlock)) assert.ok(filled.includes(`"${key}":`), key)
+    assert.equal(new Set(secretKeys(configSchema)), new Set(secretKeys(httpBlock)), 'there are none elsewhere')
+  })
+
+  test('the user’s own keys are shown, with blackbox_exporter’s standing defaults, and files keep their names', async () => {
+    const config = await shown({
+      headers: { Host: 'h', Accept: 'a' },
+      basic_auth: { username: 'u', password_file: 'p' },
+    })
+    assert.is(
+      config.moduleYaml.get('m'),
+      `prober: http
+http:
+  ip_protocol_fallback: true
+  follow_redirects: true
+  enable_http2: true
+  headers:
+    Host: h
+    Accept: a
+  basic_auth:
+    username: u
+    password_file: p
+`,
+    )
+  })
+
+  test('no_follow_redirects shows as what it means', async () => {
+    const { yaml } = await shown({ no_follow_redirects: true })
+    assert.match(yaml, /follow_redirects: false/)
+    assert.not.match(yaml, /no_follow/)
+  })
+
+  test('what is shown loads again as the same configuration', async () => {
+    const first = await shown(
+      { valid_status_codes: [200], headers: { N: '1.10', B: 'yes' }, tls_config: { server_name: 's' } },
+      [{ address: 'a', module: 'm' }],
+    )
+    const again = await parseConfig(first.yaml, 'f')
+    assert.is(again.ok && again.config.yaml, first.yaml)
+    assert.equal(again.ok && again.config.modules.get('m'), first.modules.get('m'))
+  })
+
+  test('blocks of other probers are not shown, as they do nothing and may hold secrets', async () => {
+    const yaml = `modules: {m: {prober: http, tcp: {query_response: [{send: hunter2}]}}, tcp: {prober: http}}`
+    const loaded = await parseConfig(yaml, 'f')
+    assert.not.match(loaded.ok ? loaded.config.yaml : 'hunter2', /hunter2/)
+    assert.match(loaded.ok ? loaded.config.yaml : '', /^ {2}tcp:$/m)
+  })
+
+  for (const [text, masked] of [
+    ['http://u:p@h/', 'http://u:xxxxx@h/'],
+    ['http://u@h/', 'http://u@h/'],
+    ['http://:p@h/', 'http://:xxxxx@h/'],
+    ['http://u:p@ss:w@h/a@b', 'http://u:xxxxx@h/a@b'],
+    ['u:p@h:80/x', 'u:xxxxx@h:80/x'],
+    ['http://h/?a=b@c', 'http://h/?a=b@c'],
+    ['http://u:p/w#x@h/', 'http://u:xxxxx@h/'],
+    ['http://h:80/a@b', 'http://h:80/a@b'],
+    ['http://[::1]/a@b', 'http://[::1]/a@b'],
+    ['http:/u:p@h', 'http:/u:xxxxx@h'],
+    ['h:80', 'h:80'],
+    ['http://h/a:b@c', 'http://h/a:b@c'],
+    ['not a url u:p@h', 'not a url u:xxxxx@h'],
+    ['', ''],
+  ] as const) {
+    test(`${text} is shown as ${masked}`, () => assert.is(maskUrl(text), masked))
+  }
+})
+
+/** Names of all keys below that are marked as secret. */
+function secretKeys(schema: Parameters<typeof childSchema>[0]): string[] {
+  const bare = unwrapped(schema)
+  const shape = bare !== undefined && 'shape' in bare ? Object.keys(bare.shape as object) : []
+  const below = bare !== undefined && ('valueType' in bare || 'element' in bare) ? secretKeys(childSchema(bare, 0)) : []
+  return [
+    ...shape.flatMap((key) => {
+      const child = childSchema(bare, key)
+      return metaOf(child).writeOnly === true ? [key] : secretKeys(child)
+    }),
+    ...below,
+  ]
+}
