@@ -17,11 +17,13 @@ async function run(settings: Settings): Promise<void> {
   const readiness = createReadiness()
   const app = createApp({ settings, telemetry, logger, readiness })
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, app)
+  const hurry = new AbortController()
+  // Heard from here on: whoever reads that we listen may send a signal at once.
+  const signalled = firstSignal(() => hurry.abort())
   const bound = await listen(server, settings)
   if (!bound.ok) return refuse([bound.message])
   logger.info({ address: bound.address, port: bound.port, pid: process.pid }, 'listening')
-  const hurry = new AbortController()
-  const signal = await firstSignal(() => hurry.abort())
+  const signal = await signalled
   logger.info({ signal }, 'shutting down')
   // A person at the terminal has no load balancer to wait for.
   const drainSeconds = signal === 'SIGTERM' ? settings.drainSeconds : 0
@@ -56,6 +58,8 @@ function firstSignal(onSecond: () => void): Promise<string> {
     }
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, on)
     if (process.connected) process.once('disconnect', () => on('disconnect'))
+    // A listener for it makes the channel keep the process alive, which then could not end by itself.
+    process.channel?.unref()
   })
 }
 
