@@ -156,7 +156,7 @@ async function askProxy(
   const { url } = route
   // As blackbox_exporter: the proxy is given the address that was looked up here, unless the module skips the lookup.
   const host = address === undefined ? bareHost(url) : address.ip
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${portOf(url)}`
+  const bracketed = host.includes(':') ? `[${host}]` : host
   if (proxy.protocol.startsWith('socks')) {
     const tunnel = await openSocksTunnel(socket, proxy, host, portOf(url), signal)
     if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
@@ -167,13 +167,16 @@ async function askProxy(
     return {
       ok: true,
       socket,
-      proxied: { origin: `http://${authority}`, headers: proxyAuthorization(proxy) },
+      proxied: {
+        origin: `http://${bracketed}${url.port === '' ? '' : `:${url.port}`}`,
+        headers: proxyAuthorization(proxy),
+      },
       clientCertificate: false,
     }
   }
   const headers = await connectHeaders(route.proxy, signal)
   if ('ok' in headers) return headers
-  const tunnel = await openConnectTunnel(socket, proxy, authority, headers, signal)
+  const tunnel = await openConnectTunnel(socket, proxy, `${bracketed}:${portOf(url)}`, headers, signal)
   if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
   return tunnel.ok ? { ok: true, socket: tunnel.socket, proxied: undefined, clientCertificate: false } : tunnel
 }
