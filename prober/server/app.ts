@@ -11,6 +11,7 @@ import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
+import { createFormatChooser } from './negotiate.ts'
 import { answerProbe, type ProbeParts } from './probe.ts'
 import { sendText } from './text.ts'
 import { PAGE_HEADERS, statusPage } from './web/status-page.ts'
@@ -44,9 +45,10 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', false)
   const prefix = parts.routePrefix === '/' ? '' : parts.routePrefix
   // First, because it is asked a thousand times as often as all others together.
+  const forProbe = probeParts(parts)
   app.all(
     `${prefix}/probe`,
-    handler((request, response) => answerProbe(probeParts(parts), request, response)),
+    handler((request, response) => answerProbe(forProbe, request, response)),
   )
   for (const [path, answer] of Object.entries(routes(parts))) app.all(prefix + path, handler(answer))
   if (prefix !== '') addPrefixRedirects(app, prefix, parts.externalUrl)
@@ -79,6 +81,7 @@ function probeParts({ store, runtime, history, probe, onResult, timeoutOffsetSec
   return {
     config: () => store.current(),
     timeoutOffsetSeconds,
+    chooseFormat: createFormatChooser(),
     moduleUnknown: runtime.moduleUnknown,
     run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
     remember(target, module, result) {

@@ -6,7 +6,7 @@ import { samples } from '../metrics/samples.ts'
 import type { ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { debugText } from './debug.ts'
-import { acceptsGzip, chooseFormat } from './negotiate.ts'
+import { acceptsGzip, type chooseFormat } from './negotiate.ts'
 import { queryOf, queryUnescape } from './query.ts'
 import { sendText } from './text.ts'
 import { probeTimeout } from './timeout.ts'
@@ -14,6 +14,7 @@ import { probeTimeout } from './timeout.ts'
 export interface ProbeParts {
   readonly config: () => Config
   readonly timeoutOffsetSeconds: number
+  readonly chooseFormat: typeof chooseFormat
   readonly run: (moduleName: string, request: ProbeRequest, signal: AbortSignal) => Promise<Result>
   readonly moduleUnknown: () => void
   /** After the answer was written; the target as it was asked for. */
@@ -48,7 +49,7 @@ export async function answerProbe(
   response.once('close', onClose)
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
-  if (!gone.signal.aborted) send(parts.config(), asked, result, request, response)
+  if (!gone.signal.aborted) send(parts, asked, result, request, response)
   parts.remember(asked.target, asked.moduleName, result)
 }
 
@@ -93,14 +94,14 @@ function hostConflict(module: Module, hostname: string): string | undefined {
 }
 
 function send(
-  config: Config,
+  { config, chooseFormat }: ProbeParts,
   { moduleName, isDebug }: Asked,
   result: Result,
   { headers }: IncomingMessage,
   response: ServerResponse,
 ): void {
   if (isDebug) {
-    const moduleYaml = config.moduleYaml.get(moduleName) ?? ''
+    const moduleYaml = config().moduleYaml.get(moduleName) ?? ''
     sendText(response, 200, debugText({ module: moduleName, moduleYaml, result }))
     return
   }
@@ -111,6 +112,9 @@ function send(
     response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept, Accept-Encoding' })
     response.end(gzipSync(text, { level: 1 }))
   } else {
-    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+    const length = Buffer.byteLength(text)
+    // Plain ASCII, as nearly always: as Latin-1 it is copied instead of encoded, which saves a tenth of a probe.
+    const encoding = length === text.length ? 'latin1' : 'utf8'
+    response.writeHead(200, { 'content-type': type, 'content-length': length }).end(text, encoding)
   }
 }
