@@ -34,12 +34,15 @@ export type ReadTree =
   | { readonly ok: true; readonly tree: Tree; readonly problems: readonly PlacedProblem[] }
   | { readonly ok: false; readonly problems: readonly PlacedProblem[] }
 
-type Container = Record<string, unknown> | unknown[]
+type Container = Record<string | number, unknown> | unknown[]
 interface Place {
   readonly key: Node | undefined
   readonly value: Node | undefined
 }
-type Places = WeakMap<object, Map<string | number, Place>>
+type Entries = Map<string | number, Place>
+type Places = WeakMap<object, Entries>
+/** What each alias stands for. */
+type Targets = WeakMap<Alias, Node>
 
 /** Aliases multiply: nine lists of nine aliases each are 400 million values in 400 bytes. */
 const MOST_VALUES_BY_ALIAS = 500_000
@@ -88,116 +91,136 @@ function syntaxProblem(error: YAMLError, at: (offset: number) => Position): Plac
 }
 
 function buildTree(root: Node | null, at: (offset: number) => Position): ReadTree {
-  const places: Places = new WeakMap()
-  const problems: PlacedProblem[] = []
-  const lineOf = (node: Node | undefined) => at(node?.range?.[0] ?? 0).line
-  const report = (node: Node | undefined, path: Path, message: string): void => {
-    problems.push({ position: at(node?.range?.[0] ?? 0), path, message })
-  }
-  const converter = createConverter(places, lineOf, report)
-  const value = root === null ? undefined : converter.convert(root)
-  if (converter.stopped()) return { ok: false, problems }
-  return { ok: true, tree: createTree(value, root, places, at), problems }
+  const walk = createWalk(at)
+  const value = convert(walk, root, [])
+  if (walk.stopped) return { ok: false, problems: walk.problems }
+  return { ok: true, tree: createTree(value, root, walk, at), problems: walk.problems }
 }
 
-/** Walks in the order of the file, so that an alias means the anchor that was set last before it. */
-function createConverter(
-  places: Places,
-  lineOf: (node: Node | undefined) => number,
-  report: (node: Node | undefined, path: Path, message: string) => void,
-) {
-  const anchors = new Map<string, Node>()
+/** One pass in the order of the file, so that an alias means the anchor that was set last before it. */
+interface Walk {
+  readonly places: Places
+  readonly problems: PlacedProblem[]
+  readonly anchors: Map<string, Node>
+  readonly targets: Targets
   /** Lists and maps that the walk is inside of. */
-  const open = new Set<Node>()
-  let aliasDepth = 0
-  let valuesByAlias = 0
-  let stopped = false
-  const stop = (node: Node, path: Path, message: string) => {
-    if (!stopped) report(node, path, message)
-    stopped = true
-  }
-  const convert = (node: Node | null | undefined, path: Path): unknown => {
-    if (stopped || node === null || node === undefined) return undefined
-    if (path.length > DEEPEST) return stop(node, path.slice(0, 8), tooDeep)
-    if (aliasDepth > 0) valuesByAlias += 1
-    if (valuesByAlias > MOST_VALUES_BY_ALIAS) {
-      return stop(node, path.slice(0, 8), `aliases expand to more than ${MOST_VALUES_BY_ALIAS} values; use fewer`)
-    }
-    if (isAlias(node)) return convertAlias(node, path)
-    if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node)
-    if (isScalar(node)) return node.value ?? undefined
-    open.add(node)
-    const value = isMap(node) ? convertMap(node, path) : isSeq(node) ? convertList(node, path) : undefined
-    open.delete(node)
-    return value
-  }
-  const convertAlias = (alias: Alias, path: Path): unknown => {
-    const target = anchors.get(alias.source)
-    if (target === undefined) {
-      return report(alias, path, 'this alias names no anchor above it; quote a text that begins with "*"')
-    }
-    if (open.has(target)) return report(alias, path, 'this alias is inside of its own anchor; write it out')
-    aliasDepth += 1
-    const value = convert(target, path)
-    aliasDepth -= 1
-    return value
-  }
-  const convertList = (list: YAMLSeq, path: Path): unknown[] => {
-    const items: unknown[] = []
-    const entries = new Map<string | number, Place>()
-    places.set(items, entries)
-    for (const [index, item] of list.items.entries()) {
-      const value = isPair(item) ? undefined : (item as Node | null)
-      entries.set(index, { key: undefined, value: value ?? undefined })
-      items.push(convert(value, [...path, index]))
-    }
-    return items
-  }
-  const convertMap = (map: YAMLMap, path: Path): Record<string, unknown> => {
-    const result: Record<string, unknown> = Object.create(null)
-    const entries = new Map<string | number, Place>()
-    places.set(result, entries)
-    const merges: Node[] = []
-    for (const { key, value } of map.items as readonly { key: Node | null; value: Node | null }[]) {
-      const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined
-      if (name === undefined) report(key ?? map, path, 'a key is no plain name; write "name: value"')
-      else if (name === '<<' && value !== null) merges.push(value)
-      else if (name === '__proto__') report(key ?? map, path, '"__proto__" is no usable name; write another')
-      else if (entries.has(name)) {
-        const first = lineOf(entries.get(name)?.key)
-        report(key ?? map, [...path, name], `is written twice, first on line ${first}; keep one`)
-      } else {
-        entries.set(name, { key: key ?? undefined, value: value ?? undefined })
-        result[name] = convert(value, [...path, name])
-      }
-    }
-    for (const merge of merges) mergeInto(result, entries, convert(merge, path), merge, path)
-    return result
-  }
-  const mergeInto = (
-    result: Record<string, unknown>,
-    entries: Map<string | number, Place>,
-    merged: unknown,
-    node: Node,
-    path: Path,
-  ) => {
-    const sources = Array.isArray(merged) ? merged : [merged]
-    for (const source of sources) {
-      if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-        if (!stopped) report(node, path, '"<<" merges something that is no map; write "<<: *name-of-a-map"')
-        continue
-      }
-      for (const [name, place] of places.get(source) ?? []) {
-        if (entries.has(name)) continue
-        entries.set(name, place)
-        result[String(name)] = (source as Record<string, unknown>)[String(name)]
-      }
-    }
-  }
-  return { convert: (root: Node) => convert(root, []), stopped: () => stopped }
+  readonly open: Set<Node>
+  positionOf(node: Node | undefined): Position
+  aliasDepth: number
+  valuesByAlias: number
+  stopped: boolean
 }
 
-function createTree(root: unknown, rootNode: Node | null, places: Places, at: (offset: number) => Position): Tree {
+function createWalk(at: (offset: number) => Position): Walk {
+  return {
+    places: new WeakMap(),
+    problems: [],
+    anchors: new Map(),
+    targets: new WeakMap(),
+    open: new Set(),
+    positionOf: (node) => at(node?.range?.[0] ?? 0),
+    aliasDepth: 0,
+    valuesByAlias: 0,
+    stopped: false,
+  }
+}
+
+function report(walk: Walk, node: Node, path: Path, message: string): void {
+  if (!walk.stopped) walk.problems.push({ position: walk.positionOf(node), path, message })
+}
+
+/** For what would not end: the path is cut, as it is as deep as the trouble. */
+function stop(walk: Walk, node: Node, path: Path, message: string): void {
+  report(walk, node, path.slice(0, 8), message)
+  walk.stopped = true
+}
+
+function convert(walk: Walk, node: Node | null | undefined, path: Path): unknown {
+  if (walk.stopped || node === null || node === undefined) return undefined
+  if (path.length > DEEPEST) return stop(walk, node, path, tooDeep)
+  if (walk.aliasDepth > 0) walk.valuesByAlias += 1
+  if (walk.valuesByAlias > MOST_VALUES_BY_ALIAS) {
+    return stop(walk, node, path, `aliases expand to more than ${MOST_VALUES_BY_ALIAS} values; use fewer`)
+  }
+  if (isAlias(node)) return convertAlias(walk, node, path)
+  if ('anchor' in node && typeof node.anchor === 'string') walk.anchors.set(node.anchor, node)
+  if (isScalar(node)) return node.value ?? undefined
+  walk.open.add(node)
+  const value = isMap(node) ? convertMap(walk, node, path) : isSeq(node) ? convertList(walk, node, path) : undefined
+  walk.open.delete(node)
+  return value
+}
+
+function convertAlias(walk: Walk, alias: Alias, path: Path): unknown {
+  const target = walk.anchors.get(alias.source)
+  if (target === undefined) {
+    return report(walk, alias, path, 'this alias names no anchor above it; quote a text that begins with "*"')
+  }
+  if (walk.open.has(target)) return report(walk, alias, path, 'this alias is inside of its own anchor; write it out')
+  walk.targets.set(alias, target)
+  walk.aliasDepth += 1
+  const value = convert(walk, target, path)
+  walk.aliasDepth -= 1
+  return value
+}
+
+function convertList(walk: Walk, list: YAMLSeq, path: Path): unknown[] {
+  const items: unknown[] = []
+  const entries: Entries = new Map()
+  walk.places.set(items, entries)
+  for (const [index, item] of list.items.entries()) {
+    const value = isPair(item) ? undefined : (item as Node | null)
+    entries.set(index, { key: undefined, value: value ?? undefined })
+    items.push(convert(walk, value, [...path, index]))
+  }
+  return items
+}
+
+function convertMap(walk: Walk, map: YAMLMap, path: Path): Record<string, unknown> {
+  const result: Record<string, unknown> = Object.create(null)
+  const entries: Entries = new Map()
+  walk.places.set(result, entries)
+  const merges: Node[] = []
+  for (const { key, value } of map.items as readonly { key: Node | null; value: Node | null }[]) {
+    const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined
+    const twin = name === undefined ? undefined : entries.get(name)
+    if (name === undefined) report(walk, key ?? map, path, 'a key is no plain name; write "name: value"')
+    else if (name === '<<' && value !== null) merges.push(value)
+    else if (name === '__proto__') report(walk, key ?? map, path, '"__proto__" is no usable name; write another')
+    else if (twin !== undefined) {
+      const { line } = walk.positionOf(twin.key)
+      report(walk, key ?? map, [...path, name], `is written twice, first on line ${line}; keep one`)
+    } else {
+      entries.set(name, { key: key ?? undefined, value: value ?? undefined })
+      result[name] = convert(walk, value, [...path, name])
+    }
+  }
+  // What is written wins over what is merged, wherever the "<<" stands.
+  for (const node of merges) merge(walk, node, result, entries, path)
+  return result
+}
+
+function merge(walk: Walk, node: Node, into: Record<string, unknown>, entries: Entries, path: Path): void {
+  const merged = convert(walk, node, path)
+  for (const source of Array.isArray(merged) ? merged : [merged]) {
+    if (!isContainer(source) || Array.isArray(source)) {
+      report(walk, node, path, '"<<" merges something that is no map; write "<<: *name-of-a-map"')
+      continue
+    }
+    for (const [name, place] of walk.places.get(source) ?? []) {
+      if (entries.has(name)) continue
+      entries.set(name, place)
+      into[name] = source[name]
+    }
+  }
+}
+
+function createTree(
+  root: unknown,
+  rootNode: Node | null,
+  { places, targets }: Walk,
+  at: (offset: number) => Position,
+): Tree {
   const holder: Container = { root }
   places.set(holder, new Map([['root', { key: undefined, value: rootNode ?? undefined }]]))
   /** The deepest place on the way to `path` that the file has. */
@@ -208,7 +231,7 @@ function createTree(root: unknown, rootNode: Node | null, places: Places, at: (o
       const place = isContainer(container) ? places.get(container)?.get(key) : undefined
       if (place === undefined || !isContainer(container)) return found && { ...found, complete: false }
       found = { place, container, key, complete: true }
-      container = (container as Record<string | number, unknown>)[key]
+      container = valueIn(container, key)
     }
     return found
   }
@@ -225,17 +248,22 @@ function createTree(root: unknown, rootNode: Node | null, places: Places, at: (o
     sourceOf(path) {
       const found = find(path)
       if (found?.complete !== true) return undefined
-      const current = (found.container as Record<string | number, unknown>)[found.key]
-      if (current === undefined) return isContainer(current) ? undefined : ''
+      const current = valueIn(found.container, found.key)
+      if (current === undefined) return ''
       if (isContainer(current)) return undefined
-      const node = found.place.value
+      const written = found.place.value
+      const node = isAlias(written) ? targets.get(written) : written
       return isScalar(node) ? (node.source ?? String(node.value)) : String(current)
     },
     replace(path, value) {
       const found = find(path)
-      if (found?.complete === true) (found.container as Record<string | number, unknown>)[found.key] = value
+      if (found?.complete === true) Object.assign(found.container, { [found.key]: value })
     },
   }
+}
+
+function valueIn(container: Container, key: string | number): unknown {
+  return (container as Record<string | number, unknown>)[key]
 }
 
 function isContainer(value: unknown): value is Container {

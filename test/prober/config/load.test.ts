@@ -129,6 +129,8 @@ describe('prober/config/load: what loads', (test) => {
         ['GET', 7, 'text/html'],
       ],
     )
+    const { body, headers } = moduleOf(config, 'both')
+    assert.equal([body, headers['X-Version']], ['1.10', '1.10'], 'an alias keeps the text')
   })
 
   for (const [value, preferred] of [
