@@ -83,7 +83,8 @@ describe('prober/config/reload', (test) => {
     const { file, store } = fixture
     await writeFile(file, OTHER)
     const first = store.reload()
-    await writeFile(file, GOOD)
+    await writeFile(`${file}.new`, GOOD)
+    await rename(`${file}.new`, file)
     const later = await Promise.all([store.reload(), store.reload(), store.reload()])
     assert.ok((await first).ok)
     for (const loaded of later) assert.equal(loaded.ok && [...loaded.config.modules.keys()], ['a'])
