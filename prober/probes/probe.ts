@@ -1,6 +1,7 @@
 import type { Module } from '../config/schema.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { warmUp } from './http/exchange.ts'
 import { probeHttp } from './http/http.ts'
 import { createTokenStore } from './http/oauth2.ts'
 import type { Result } from './result.ts'
@@ -22,10 +23,13 @@ export interface Network {
   readonly resolve: Resolver
   readonly tlsContexts: TlsContexts
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Unless a module sets its own, as `Sonde/1.2.3`; default `Sonde`. */
+  readonly userAgent?: string
 }
 
 export function createProbe(network: Network): Probe {
   const tokens = createTokenStore(network)
+  void warmUp()
   return (request, signal) => {
     const { module } = request
     switch (module.prober) {

@@ -1,4 +1,5 @@
 import type { HttpModule } from '../../config/schema.ts'
+import { aborted } from '../../net/deadline.ts'
 import type { Failure } from '../../net/outcome.ts'
 import type { HttpFacts } from '../result.ts'
 import { type Body, createBody } from './body.ts'
@@ -82,7 +83,7 @@ export function createAnswer(module: HttpModule, asked?: HttpChecks): Answer {
       if (reading !== undefined && head !== undefined) {
         // Before the verdict: the length is counted in any case.
         const unread = await reading.end(signal)
-        verdict ??= unread
+        verdict ??= unread ?? (signal.aborted ? aborted('check', signal) : undefined)
         if (needsBody(module)) verdict ??= judgeBody(reading.text())
         verdict ??= checkVersion(head.version, module.validHttpVersions) ?? checkSsl(ssl, module)
       }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { HttpModule, IpPreference, ProxyConfig, SecretHeader, TlsConfig } from '../../config/schema.ts'
+import type { HttpModule, IpPreference, ProxyConfig, TlsConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
 import { connectTcp } from '../../net/connect.ts'
 import type { Failure, Phase } from '../../net/outcome.ts'
@@ -9,6 +9,7 @@ import { startTls, type TlsContext, type TlsFacts } from '../../net/tls.ts'
 import type { Network } from '../probe.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { basicOf, unreadable } from './request.ts'
+import { credentialsOf } from './target.ts'
 
 /** Where to, and how. */
 export interface Route {
@@ -123,7 +124,7 @@ async function dial(
   const connected = await connectTcp(address, port, signal)
   if (!connected.ok) return connected
   clock.enter(next, connected.atMs)
-  return { ok: true, socket: connected.socket, proxied: undefined, clientCertificate: false }
+  return bare(connected.socket)
 }
 
 async function throughProxy(
@@ -160,25 +161,18 @@ async function askProxy(
   if (proxy.protocol.startsWith('socks')) {
     const tunnel = await openSocksTunnel(socket, proxy, host, portOf(url), signal)
     if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
-    return tunnel.ok ? { ok: true, socket: tunnel.socket, proxied: undefined, clientCertificate: false } : tunnel
+    return tunnel.ok ? bare(tunnel.socket) : tunnel
   }
   if (url.protocol === 'http:') {
     clock.enter('processing')
-    return {
-      ok: true,
-      socket,
-      proxied: {
-        origin: `http://${bracketed}${url.port === '' ? '' : `:${url.port}`}`,
-        headers: proxyAuthorization(proxy),
-      },
-      clientCertificate: false,
-    }
+    const origin = `http://${bracketed}${url.port === '' ? '' : `:${url.port}`}`
+    return { ...bare(socket), proxied: { origin, headers: proxyAuthorization(proxy) } }
   }
   const headers = await connectHeaders(route.proxy, signal)
   if ('ok' in headers) return headers
   const tunnel = await openConnectTunnel(socket, proxy, `${bracketed}:${portOf(url)}`, headers, signal)
   if (tunnel.ok) clock.enter(afterTransport(url), tunnel.atMs)
-  return tunnel.ok ? { ok: true, socket: tunnel.socket, proxied: undefined, clientCertificate: false } : tunnel
+  return tunnel.ok ? bare(tunnel.socket) : tunnel
 }
 
 async function tlsToProxy(
@@ -191,7 +185,7 @@ async function tlsToProxy(
   const { insecureSkipVerify } = route.tls
   const request = { context, serverName: bareHost(proxy), alpn: ['http/1.1'], insecureSkipVerify }
   const established = await startTls(socket, request, signal)
-  if (established.ok) return { ok: true, socket: established.socket, proxied: undefined, clientCertificate: false }
+  if (established.ok) return bare(established.socket)
   const { reason, message } = established
   return destroyed(socket, { ok: false, phase: 'proxy', reason, message: `TLS to the proxy: ${message}` })
 }
@@ -216,6 +210,10 @@ async function overTls(
   return { ok: true, socket: established.socket, proxied, clientCertificate: route.tls.cert !== undefined }
 }
 
+function bare(socket: Socket): Connection {
+  return { ok: true, socket, proxied: undefined, clientCertificate: false }
+}
+
 function destroyed(socket: Socket, found: Failure): Failure {
   socket.destroy()
   return found
@@ -232,7 +230,7 @@ async function connectHeaders(proxy: ProxyConfig, signal: AbortSignal): Promise<
   if (proxy.kind === 'none') return []
   try {
     const pairs: [string, string][] = []
-    for (const { name, values } of proxy.connectHeaders as readonly SecretHeader[]) {
+    for (const { name, values } of proxy.connectHeaders) {
       for (const source of values) pairs.push([name, await readSecret(source, signal)])
     }
     return pairs
@@ -241,10 +239,9 @@ async function connectHeaders(proxy: ProxyConfig, signal: AbortSignal): Promise<
   }
 }
 
-function proxyAuthorization({ username, password }: URL): readonly string[] {
-  if (username === '' && password === '') return []
-  const credentials = { username: decodeURIComponent(username), password: decodeURIComponent(password) }
-  return ['Proxy-Authorization', basicOf(credentials)]
+function proxyAuthorization(proxy: URL): readonly string[] {
+  const none = proxy.username === '' && proxy.password === ''
+  return none ? [] : ['Proxy-Authorization', basicOf(credentialsOf(proxy))]
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {

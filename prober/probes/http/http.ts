@@ -186,12 +186,8 @@ async function converse(
 ): Promise<Redirect | Failure | undefined> {
   const { watch, log, cookies, signal } = run
   const host = visit.host ?? visit.url.host
-  const request = outgoing(draft, {
-    ...visit,
-    host,
-    cookies: cookies.headerFor(visit.url),
-    proxied: connection.proxied,
-  })
+  const sent = { ...visit, host, cookies: cookies.headerFor(visit.url), proxied: connection.proxied }
+  const request = outgoing(draft, sent, run.network.userAgent ?? 'Sonde')
   log.debug('Making HTTP request', { url: visit.url.href, host, method: visit.method })
   const exchanged = await exchange(connection, request, answer.receiver, watch, signal)
   watch.enter('check', exchanged.ok ? exchanged.atMs : undefined)

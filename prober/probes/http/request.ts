@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import manifest from '../../../package.json' with { type: 'json' }
 import type { HttpModule } from '../../config/schema.ts'
 import { readSecret, type SecretSource } from '../../config/secret.ts'
 import { aborted } from '../../net/deadline.ts'
@@ -10,8 +9,6 @@ import type { UrlCredentials } from './target.ts'
 
 /** Non-blocking: a FIFO without a writer is empty instead of holding a thread for ever. */
 const READ_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
-
-const USER_AGENT = `Sonde/${manifest.version}`
 
 interface Field {
   readonly name: string
@@ -82,9 +79,9 @@ export interface HopRequest {
   readonly proxied: { readonly origin: string; readonly headers: readonly string[] } | undefined
 }
 
-export function outgoing(draft: Draft, hop: HopRequest): OutgoingRequest {
+export function outgoing(draft: Draft, hop: HopRequest, userAgent: string): OutgoingRequest {
   const headers = ['host', hop.host]
-  if (!hasField(draft.fields, 'user-agent')) headers.push('User-Agent', USER_AGENT)
+  if (!hasField(draft.fields, 'user-agent')) headers.push('User-Agent', userAgent)
   let cookies = hop.cookies
   let authorized = false
   for (const { name, value, credential } of draft.fields) {

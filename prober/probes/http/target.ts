@@ -80,7 +80,8 @@ function reasonNotToParse(text: string): string {
   return 'holds a host name that cannot be one'
 }
 
-function credentialsOf(url: URL): UrlCredentials {
+/** Percent signs that encode nothing stay as they are. */
+export function credentialsOf(url: URL): UrlCredentials {
   return { username: decoded(url.username), password: decoded(url.password) }
 }
 

@@ -76,7 +76,13 @@ export const resolve: Resolver = async (host, _preference, _signal) => {
 }
 
 export function testProbe(overrides: Partial<Network> = {}): Probe {
-  return createProbe({ resolve, tlsContexts: createTlsContexts(), environment: {}, ...overrides })
+  return createProbe({
+    resolve,
+    tlsContexts: createTlsContexts(),
+    environment: {},
+    userAgent: 'Sonde/1.2.3',
+    ...overrides,
+  })
 }
 
 const probe = testProbe()
