@@ -7,7 +7,7 @@ import { type ResolvePath, pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { CEL_KEYS, toHttpModule } from './http-module.ts'
 import { problemsOf } from './issue.ts'
-import { type Shown, show } from './masking.ts'
+import { showFile, showModules } from './masking.ts'
 import { formatPath, formatProblems, type PlacedProblem, type Problem } from './problem.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import { toTarget } from './targets.ts'
@@ -49,7 +49,10 @@ export async function parseConfig(text: string, file: string): Promise<Loaded> {
   const problems = [...read.problems, ...placed(withoutEchoes(found, read.problems), tree)]
   if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems) }
   const warnings = formatProblems(file, placed(adviceOn(parsed.data), tree))
-  return { ok: true, config: buildConfig(parsed.data, tree, pathsRelativeTo(dirname(file)), cel.programs, warnings) }
+  return {
+    ok: true,
+    config: buildConfig(parsed.data, tree.value, pathsRelativeTo(dirname(file)), cel.programs, warnings),
+  }
 }
 
 /** Where the YAML itself was wrong, the schema finds nothing there and would say so again. */
@@ -119,7 +122,7 @@ async function compileExpressions(
 
 function buildConfig(
   file: ConfigFile,
-  tree: Tree,
+  raw: unknown,
   resolvePath: ResolvePath,
   programs: ReadonlyMap<string, CelProgram>,
   warnings: readonly string[],
@@ -127,15 +130,16 @@ function buildConfig(
   const modules = Object.entries(file.modules).map(([name, { timeout, http }]) => {
     return [name, toHttpModule(timeout, http, resolvePath, (source) => programs.get(source))] as const
   })
-  const shown = once((): Shown => show(tree.value))
+  const yaml = once(() => showFile(raw))
+  const moduleYaml = once(() => showModules(raw))
   return {
     modules: new Map(modules),
     targets: file.targets.map(toTarget),
     get yaml() {
-      return shown().yaml
+      return yaml()
     },
     get moduleYaml() {
-      return shown().moduleYaml
+      return moduleYaml()
     },
     warnings,
   }

@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { childSchema, metaOf } from './field.ts'
 import { isSensitiveName } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
-import { BUILT_IN_MODULES, configSchema, PROBERS, UNBUILT_PROBERS } from './schema.ts'
+import { BUILT_IN_MODULES, configSchema, PROBERS } from './schema.ts'
 
 const MASK = '<secret>'
 /** Maps from names that the user chose: whether a value is a credential shows only in its name. */
@@ -15,33 +15,23 @@ const SHOWN_HTTP_DEFAULTS = { ip_protocol_fallback: true, follow_redirects: true
 type Schema = Parameters<typeof childSchema>[0]
 type Values = Readonly<Record<string, unknown>>
 
-export interface Shown {
-  readonly yaml: string
-  readonly moduleYaml: ReadonlyMap<string, string>
+/** `file`: what was read, before the schema turned it into our own types. */
+export function showFile(file: unknown): string {
+  const { modules: _, ...others } = mask(file ?? {}, configSchema) as Values
+  return stringify({ modules: shownModules(file), ...others }, OPTIONS)
 }
 
-/** `file`: what was read, before the schema turned it into our own types. */
-export function show(file: unknown): Shown {
-  const masked = maskedFile((file ?? {}) as Values)
-  const modules = Object.entries(masked.modules)
-  return {
-    yaml: stringify(masked, OPTIONS),
-    moduleYaml: new Map(modules.map(([name, module]) => [name, stringify(module, OPTIONS)])),
-  }
+export function showModules(file: unknown): ReadonlyMap<string, string> {
+  return new Map(Object.entries(shownModules(file)).map(([name, module]) => [name, stringify(module, OPTIONS)]))
 }
 
 /** Without line folding, so that a value can be found by searching for it; every alias written out. */
 const OPTIONS = { lineWidth: 0, aliasDuplicateObjects: false } as const
 
-function maskedFile(file: Values): { readonly modules: Readonly<Record<string, unknown>> } {
-  const modules = (file.modules ?? BUILT_IN_MODULES) as Readonly<Record<string, Values>>
-  const { modules: shown, ...others } = mask({ ...file, modules }, configSchema) as {
-    readonly modules: Readonly<Record<string, Values>>
-  }
-  return {
-    modules: Object.fromEntries(Object.entries(shown).map(([name, module]) => [name, completed(module)])),
-    ...others,
-  }
+function shownModules(file: unknown): Readonly<Record<string, Values>> {
+  const modules = (file as { readonly modules?: unknown } | undefined)?.modules ?? BUILT_IN_MODULES
+  const masked = mask(modules, childSchema(configSchema, 'modules')) as Readonly<Record<string, Values>>
+  return Object.fromEntries(Object.entries(masked).map(([name, module]) => [name, completed(module)]))
 }
 
 /** Blocks of other probers do nothing and are left out, and so is what else they may hold. */
@@ -61,16 +51,9 @@ function mask(value: unknown, schema: Schema, key = '', namedByUser = false): un
 }
 
 function maskMap(value: Values, schema: Schema, key: string): Values {
-  const entries = Object.entries(value).filter(([name, item]) => item !== undefined && !isUnbuilt(name, schema))
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
   return Object.fromEntries(
     entries.map(([name, item]) => [name, mask(item, childSchema(schema, name), name, NAMED_BY_USER.has(key))]),
-  )
-}
-
-function isUnbuilt(name: string, schema: Schema): boolean {
-  return (
-    UNBUILT_PROBERS.some((prober) => prober === name) &&
-    metaOf(childSchema(schema, name)).description?.startsWith('Ignored') === true
   )
 }
 
