@@ -42,70 +42,108 @@ export interface Answer {
 
 const NO_HEADERS: ResponseHeaders = {}
 
+/** What is known so far. */
+interface State {
+  head: Head | undefined
+  body: Body | undefined
+  redirect: Redirect | Failure | undefined
+  /** The first failure. */
+  verdict: Failure | undefined
+  failedDueToRegex: boolean
+  failedDueToCel: boolean
+}
+
+/** Without `asked`: the answer of a probe that never came to ask. */
 export function createAnswer(module: HttpModule, asked?: HttpChecks): Answer {
-  const ssl = asked?.url.protocol === 'https:'
-  let head: Head | undefined
-  let body: Body | undefined
-  let redirect: Redirect | Failure | undefined
-  let verdict: Failure | undefined
-  let failedDueToRegex = false
-  let failedDueToCel = false
-
-  const onHead = (received: Head, flow: Flow): boolean => {
-    head = received
-    if (asked?.mayFollow) redirect = redirectOf(head.statusCode, locationOf(head), asked.url, asked.method)
-    if (redirect !== undefined) return false
-    verdict = checkStatus(head.statusCode, module.validStatusCodes)
-    if (verdict === undefined) {
-      verdict = checkHeaders(head.headers, module)
-      failedDueToRegex = verdict !== undefined
-    }
-    const kept = verdict === undefined && needsBody(module)
-    body = createBody({ compression: module.compression, limitBytes: module.bodySizeLimitBytes, kept }, flow)
-    return true
+  const state: State = {
+    head: undefined,
+    body: undefined,
+    redirect: undefined,
+    verdict: undefined,
+    failedDueToRegex: false,
+    failedDueToCel: false,
   }
-
-  const judgeBody = (text: string): Failure | undefined => {
-    const byRegexp = checkBody(text, module)
-    failedDueToRegex = byRegexp !== undefined
-    if (byRegexp !== undefined || !usesCel(module)) return byRegexp
-    const byCel = checkJson(text, module)
-    failedDueToCel = byCel !== undefined
-    return byCel
-  }
-
+  const headers = () => state.head?.headers ?? NO_HEADERS
   return {
-    receiver: { onHead, onData: (chunk) => body?.write(chunk) ?? true },
-    async judge(exchanged, signal) {
-      using reading = body
-      if (!exchanged.ok) return verdict ?? exchanged
-      if (redirect !== undefined) return redirect
-      if (reading !== undefined && head !== undefined) {
-        // Before the verdict: the length is counted in any case.
-        const unread = await reading.end(signal)
-        verdict ??= unread ?? (signal.aborted ? aborted('check', signal) : undefined)
-        if (needsBody(module)) verdict ??= judgeBody(reading.text())
-        verdict ??= checkVersion(head.version, module.validHttpVersions) ?? checkSsl(ssl, module)
-      }
-      return verdict
+    receiver: {
+      onHead: (head, flow) => takeHead(state, module, asked, head, flow),
+      onData: (chunk) => state.body?.write(chunk) ?? true,
     },
-    redirected: () => head !== undefined && isRedirect(head.statusCode) && locationOf(head) !== undefined,
-    headers: () => head?.headers ?? NO_HEADERS,
-    headerNames: () => Object.keys(head?.headers ?? NO_HEADERS).join(' '),
-    facts: () => ({
-      statusCode: head?.statusCode ?? 0,
-      contentLengthBytes: head === undefined ? 0 : contentLengthOf(head, asked?.method, body?.bytes() ?? 0),
-      uncompressedBodyBytes: body?.bytes() ?? 0,
-      ssl: head !== undefined && ssl,
-      version: head?.version ?? 0,
-      failedDueToRegex,
-      failedDueToCel: usesCel(module) ? failedDueToCel : undefined,
-      lastModifiedSeconds: head === undefined ? undefined : lastModifiedOf(head.headers),
-    }),
+    judge: (exchanged, signal) => judge(state, module, asked, exchanged, signal),
+    redirected: () => isRedirect(state.head?.statusCode ?? 0) && locationOf(headers()) !== undefined,
+    headers,
+    headerNames: () => Object.keys(headers()).join(' '),
+    facts: () => factsOf(state, module, asked),
   }
 }
 
-function locationOf({ headers }: Head): string | undefined {
+/** false: nothing of the body is wanted, since there is a redirect to follow. */
+function takeHead(state: State, module: HttpModule, asked: HttpChecks | undefined, head: Head, flow: Flow): boolean {
+  const { statusCode, headers } = head
+  state.head = head
+  if (asked?.mayFollow) state.redirect = redirectOf(statusCode, locationOf(headers), asked.url, asked.method)
+  if (state.redirect !== undefined) return false
+  state.verdict = checkStatus(statusCode, module.validStatusCodes)
+  if (state.verdict === undefined) {
+    state.verdict = checkHeaders(headers, module)
+    state.failedDueToRegex = state.verdict !== undefined
+  }
+  const kept = state.verdict === undefined && needsBody(module)
+  state.body = createBody({ compression: module.compression, limitBytes: module.bodySizeLimitBytes, kept }, flow)
+  return true
+}
+
+async function judge(
+  state: State,
+  module: HttpModule,
+  asked: HttpChecks | undefined,
+  exchanged: Exchanged | Failure,
+  signal: AbortSignal,
+): Promise<Redirect | Failure | undefined> {
+  using body = state.body
+  if (!exchanged.ok) return state.verdict ?? exchanged
+  if (state.redirect !== undefined || body === undefined) return state.redirect
+  // Before the verdict: the length is counted in any case.
+  const unread = await body.end(signal)
+  state.verdict ??= unread ?? (signal.aborted ? aborted('check', signal) : undefined)
+  if (needsBody(module)) state.verdict ??= judgeBody(state, module, body)
+  state.verdict ??= checkVersion(exchanged.head.version, module.validHttpVersions)
+  return state.verdict ?? checkSsl(isSsl(asked), module)
+}
+
+function judgeBody(state: State, module: HttpModule, body: Body): Failure | undefined {
+  const text = body.text()
+  const byRegexp = checkBody(text, module)
+  state.failedDueToRegex = byRegexp !== undefined
+  if (byRegexp !== undefined || !usesCel(module)) return byRegexp
+  const byCel = checkJson(text, module)
+  state.failedDueToCel = byCel !== undefined
+  return byCel
+}
+
+function factsOf(
+  { head, body, failedDueToRegex, failedDueToCel }: State,
+  module: HttpModule,
+  asked: HttpChecks | undefined,
+): ReturnType<Answer['facts']> {
+  const bodyBytes = body?.bytes() ?? 0
+  return {
+    statusCode: head?.statusCode ?? 0,
+    contentLengthBytes: head === undefined ? 0 : contentLengthOf(head, asked?.method, bodyBytes),
+    uncompressedBodyBytes: bodyBytes,
+    ssl: head !== undefined && isSsl(asked),
+    version: head?.version ?? 0,
+    failedDueToRegex,
+    failedDueToCel: usesCel(module) ? failedDueToCel : undefined,
+    lastModifiedSeconds: head === undefined ? undefined : lastModifiedOf(head.headers),
+  }
+}
+
+function isSsl(asked: HttpChecks | undefined): boolean {
+  return asked?.url.protocol === 'https:'
+}
+
+function locationOf(headers: ResponseHeaders): string | undefined {
   return firstValue(headers.location)
 }
 

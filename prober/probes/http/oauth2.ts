@@ -101,7 +101,7 @@ async function requestToken(
   try {
     if (oauth2.clientSecret !== undefined) clientSecret = await readSecret(oauth2.clientSecret, signal)
   } catch (error) {
-    return unreadable(error, signal)
+    return signal.aborted ? aborted('token', signal) : unreadable(error, signal)
   }
   const call = async (clientAuth: ClientAuth) => {
     const answer = await callTokenUrl(network, module, oauth2, tokenRequest(oauth2, clientSecret, clientAuth), signal)

@@ -53,8 +53,9 @@ export async function draftRequest(
   try {
     // Values and secrets look alike here: all of http_headers stays with the first host.
     for (const { name, values } of module.httpHeaders) {
-      for (const source of values)
+      for (const source of values) {
         fields.push({ name, value: await readHeaderValue(name, source, signal), credential: true })
+      }
     }
     const authorization = hasField(fields, 'authorization') ? undefined : await authorizationOf(module, signal)
     if (authorization !== undefined) fields.push(authorizationField(authorization))
@@ -64,7 +65,7 @@ export async function draftRequest(
   }
 }
 
-/** Go lets nothing of a draft be changed by a redirect but this. */
+/** What differs from hop to hop. */
 export interface HopRequest {
   readonly url: URL
   readonly host: string
@@ -150,7 +151,7 @@ function authorizationField(value: string): Field {
 }
 
 async function bodyOf(module: HttpModule, signal: AbortSignal): Promise<Buffer | undefined> {
-  if (module.bodyFile !== undefined) return await readFile(module.bodyFile, { flag: READ_NOW as never, signal })
+  if (module.bodyFile !== undefined) return await readFile(module.bodyFile, { flag: READ_NOW, signal })
   return module.body === '' ? undefined : Buffer.from(module.body)
 }
 

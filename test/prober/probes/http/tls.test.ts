@@ -35,6 +35,14 @@ describe('an HTTPS probe', (test) => {
     }
   })
 
+  for (const http2 of [true, false]) {
+    test(`closes its connection after the answer, ${http2 ? 'HTTP/2' : 'HTTP/1.1'}`, async () => {
+      await using server = await serveHttp(answer(200, 'hello'), { identity, http2: true })
+      assert.is(verdictOf(await run(`https://a.test:${server.port}/`, { tls, http2 })), 'ok')
+      while (server.openConnections() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+  }
+
   test('takes its name from server_name, the Host header, the hostname parameter or the URL', async () => {
     const names: (string | false)[] = []
     await using server = await serveHttp(
