@@ -126,7 +126,7 @@ async function startWatching(
   })
   if (!started.ok) return started.messages
   stack.use(started.prober)
-  const page = started.prober.urls[0]?.replace(LOOPBACK, 'localhost') ?? ''
+  const page = started.prober.urls.map((url) => `${url.replace(LOOPBACK, 'localhost')}/`).join(' ')
   view = createView(host.terminal, introduction(page, addresses, controlPort), Object.keys(addresses))
   stack.use(view)
   for (const [name, result] of early) view.show(name, result)

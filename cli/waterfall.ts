@@ -30,18 +30,21 @@ export const PHASE_COLOURS: Readonly<Record<Phase, Colour>> = {
 
 /** Phases that are spent before the first exchange; the others of the probe's own come after the last. */
 const BEFORE: readonly Phase[] = ['prepare', 'token']
-/** Less is rounding. */
-const NOTHING_SECONDS = 1e-6
+/** Less would show as 0.0 ms. */
+const NOTHING_SECONDS = 50e-6
 
-/** In the order in which the time was spent. A title appears once there is more than one exchange to tell apart. */
+/** In the order in which the time was spent. Titles appear once there is more than one exchange to tell apart. */
 export function lanesOf(result: Result): readonly Lane[] {
   const { hops } = result.http
   const own = withoutHops(result.phases, hops)
-  const parts: readonly (readonly [string | undefined, PhaseSeconds])[] = [
-    [undefined, only(own, (phase) => BEFORE.includes(phase))],
-    ...hops.map((hop, index) => [hops.length > 1 ? hopTitle(hop, index) : undefined, hop.phases] as const),
-    [undefined, only(own, (phase) => !BEFORE.includes(phase))],
-  ]
+  const parts: readonly (readonly [string | undefined, PhaseSeconds])[] =
+    hops.length < 2
+      ? [[undefined, result.phases]]
+      : [
+          [undefined, only(own, (phase) => BEFORE.includes(phase))],
+          ...hops.map((hop, index) => [hopTitle(hop, index), hop.phases] as const),
+          ['after them', only(own, (phase) => !BEFORE.includes(phase))],
+        ]
   let atSeconds = 0
   return parts.map(([title, phases]) => {
     const segments = segmentsFrom(atSeconds, phases)
@@ -53,8 +56,8 @@ export function lanesOf(result: Result): readonly Lane[] {
 function segmentsFrom(fromSeconds: number, phases: PhaseSeconds): readonly Segment[] {
   let startSeconds = fromSeconds
   return PHASES.flatMap((phase) => {
-    const seconds = phases[phase]
-    if (seconds === undefined) return []
+    const seconds = phases[phase] ?? 0
+    if (seconds <= 0 && (phase === 'other' || !(phase in phases))) return []
     const segment = { phase, startSeconds, seconds }
     startSeconds += seconds
     return [segment]

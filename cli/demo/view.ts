@@ -1,4 +1,5 @@
 /** What the demo shows while it runs: a table redrawn in place on a terminal, a line per result elsewhere. */
+import { PHASES } from '../../prober/net/outcome.ts'
 import type { Result } from '../../prober/probes/result.ts'
 import { type Paint, painter, printable, type Terminal } from '../terminal.ts'
 import { cut, lanesOf, milliseconds, PHASE_COLOURS, PHASE_LETTERS, strip, waterfall } from '../waterfall.ts'
@@ -7,7 +8,7 @@ export interface Introduction {
   /** What to open. */
   readonly places: readonly (readonly [name: string, url: string])[]
   /** What to try: copyable commands and what they do. */
-  readonly tries: readonly (readonly [command: string, meaning: string])[]
+  readonly tries: readonly (readonly [command: string, meaning?: string])[]
 }
 
 export interface DemoView extends Disposable {
@@ -24,7 +25,7 @@ export function createView(terminal: Terminal, introduction: Introduction, names
 }
 
 function lineView(terminal: Terminal, introduction: Introduction): DemoView {
-  for (const line of introductionLines(introduction, painter(false))) terminal.line(line)
+  for (const line of introductionLines(introduction, UNCUT)) terminal.line(line)
   terminal.line('')
   return { show: (name, result) => terminal.line(resultLine(name, result)), [Symbol.dispose]() {} }
 }
@@ -35,9 +36,9 @@ const TIME_CELLS = 9
 
 export function resultLine(name: string, result: Result): string {
   const { outcome, durationSeconds } = result
-  const phases = lanesOf(result)
-    .flatMap(({ segments }) => segments)
-    .map(({ phase, seconds }) => `${phase} ${milliseconds(seconds)}`)
+  const phases = PHASES.filter((phase) => phase in result.phases).map(
+    (phase) => `${phase} ${milliseconds(result.phases[phase] ?? 0)}`,
+  )
   return [
     clock(result),
     name.padEnd(NAME_CELLS),
@@ -92,60 +93,92 @@ export function frame(
 ): readonly string[] {
   const paint = painter(hasColour)
   const known = rows.filter((row): row is Row => row.result !== undefined)
-  const longestSeconds = Math.max(...known.map(({ result }) => result.durationSeconds), 0)
+  const look: Look = { columns, paint, hasColour, longestSeconds: longestOf(known) }
   const table = rows.flatMap(({ name, result }) =>
     result === undefined
       ? [cut(`· ${name.padEnd(NAME_CELLS)} waiting for its first result`, columns)]
-      : tableRow({ name, result }, longestSeconds, columns, paint, hasColour),
+      : tableRow({ name, result }, look),
   )
-  const top = [...table, '', ...legend(known, columns, paint, hasColour), '']
-  const bottom = introductionLines(introduction, paint).map((line) => (hasColour ? line : cut(line, columns)))
-  const detail = detailOf(known, columns, paint)
-  const hasRoom = top.length + detail.length + bottom.length <= height
-  return [...top, ...(hasRoom ? detail : []), ...bottom].slice(0, height)
+  const top = [...table, '', legend(known, look), '']
+  const detail = detailOf(known, look)
+  const full = introductionLines(introduction, look)
+  const short = introductionLines({ ...introduction, tries: introduction.tries.map(([command]) => [command]) }, look)
+  const pages = [
+    [...top, ...detail, ...full],
+    [...top, ...detail, ...short],
+    [...top, ...full],
+    [...top, ...short],
+  ]
+  return pages.find((page) => page.length <= height) ?? [...top, ...short].slice(0, height)
 }
 
-function tableRow(
-  { name, result }: Row,
-  longestSeconds: number,
-  columns: number,
-  paint: Paint,
-  hasColour: boolean,
-): readonly string[] {
-  const { ok } = result.outcome
-  const colour = ok ? 'green' : 'red'
-  const mark = paint(colour, ok ? '✓' : '✗')
-  const word = paint(colour, cut(outcomeWord(result), REASON_CELLS).padEnd(REASON_CELLS))
-  const time = milliseconds(result.durationSeconds).padStart(TIME_CELLS)
-  const barCells = columns - NAME_CELLS - REASON_CELLS - TIME_CELLS - 6
-  const bar = barCells >= 5 ? strip(result, longestSeconds, barCells, paint, hasColour) : ''
-  const message = result.outcome.ok ? [] : [cut(`  ${printable(result.outcome.message)}`, columns)]
-  return [`${mark} ${cut(name, NAME_CELLS).padEnd(NAME_CELLS)} ${word} ${time}  ${bar}`, ...message]
+interface Look {
+  readonly columns: number
+  readonly paint: Paint
+  readonly hasColour: boolean
+  /** What the whole width of a bar stands for. */
+  readonly longestSeconds: number
 }
+
+const UNCUT: Look = { columns: 1000, paint: painter(false), hasColour: false, longestSeconds: 0 }
+/** A mark, a blank after each cell, two before the bar. */
+const FIXED_CELLS = NAME_CELLS + REASON_CELLS + TIME_CELLS + 6
+const SHORTEST_BAR = 5
+
+function longestOf(known: readonly Row[]): number {
+  return Math.max(0, ...known.map(({ result }) => result.durationSeconds))
+}
+
+function tableRow({ name, result }: Row, { columns, paint, hasColour, longestSeconds }: Look): readonly string[] {
+  const { ok } = result.outcome
+  const cells = [
+    ok ? '✓' : '✗',
+    cut(name, NAME_CELLS).padEnd(NAME_CELLS),
+    cut(outcomeWord(result), REASON_CELLS).padEnd(REASON_CELLS),
+    milliseconds(result.durationSeconds).padStart(TIME_CELLS),
+  ] as const
+  const message = result.outcome.ok ? [] : [cut(`  ${printable(result.outcome.message)}`, columns)]
+  const barCells = columns - FIXED_CELLS
+  if (barCells < SHORTEST_BAR) return [cut(cells.join(' '), columns), ...message]
+  const [mark, label, word, time] = cells
+  const colour = ok ? 'green' : 'red'
+  const bar = strip(result, longestSeconds, barCells, paint, hasColour)
+  return [`${paint(colour, mark)} ${label} ${paint(colour, word)} ${time}  ${bar}`, ...message]
+}
+
+const NARROWEST_WATERFALL = 50
 
 /** The bars of the first target that failed, else of the slowest. */
-function detailOf(known: readonly Row[], columns: number, paint: Paint): readonly string[] {
+function detailOf(known: readonly Row[], { columns, paint }: Look): readonly string[] {
   const slowest = known.toSorted((a, b) => b.result.durationSeconds - a.result.durationSeconds)[0]
   const chosen = known.find(({ result }) => !result.outcome.ok) ?? slowest
-  if (chosen === undefined) return []
+  if (chosen === undefined || columns < NARROWEST_WATERFALL) return []
   return [`${paint('bold', chosen.name)} at ${clock(chosen.result)}`, ...waterfall(chosen.result, columns, paint), '']
 }
 
-function legend(known: readonly Row[], columns: number, paint: Paint, hasColour: boolean): readonly string[] {
+function legend(known: readonly Row[], { columns, paint, hasColour }: Look): string {
   const spent = known.flatMap(({ result }) => lanesOf(result).flatMap(({ segments }) => segments))
-  const phases = [...new Set(spent.map(({ phase }) => phase))]
+  const phases = PHASES.filter((phase) => spent.some((segment) => segment.phase === phase))
   const plain = phases.map((phase) => `${PHASE_LETTERS[phase]} ${phase}`).join('  ')
-  if (!hasColour || plain.length > columns) return [cut(plain, columns)]
-  return [phases.map((phase) => `${paint(PHASE_COLOURS[phase], '█')} ${phase}`).join('  ')]
+  if (!hasColour || plain.length > columns) return cut(plain, columns)
+  return phases.map((phase) => `${paint(PHASE_COLOURS[phase], '█')} ${phase}`).join('  ')
 }
 
-function introductionLines({ places, tries }: Introduction, paint: Paint): readonly string[] {
+function introductionLines({ places, tries }: Introduction, { columns, paint }: Look): readonly string[] {
+  /** What is copied stands in bold; cut first, for a colour has no width. */
+  const line = (label: string, bold: string) => {
+    const plain = cut(label + bold, columns)
+    return plain.slice(0, label.length) + paint('bold', plain.slice(label.length))
+  }
   return [
-    ...places.map(([name, url]) => `${name.padEnd(12)} ${paint('bold', url)}`),
+    ...places.map(([name, url]) => line(`${name.padEnd(12)} `, url)),
     '',
-    ...tries.flatMap(([command, meaning]) => [`try: ${paint('bold', command)}`, `     ${paint('dim', meaning)}`]),
+    ...tries.flatMap(([command, meaning]) => [
+      line('try: ', command),
+      ...(meaning === undefined ? [] : [paint('dim', cut(`     ${meaning}`, columns))]),
+    ]),
     '',
-    'Ctrl-C ends all of it.',
+    cut('Ctrl-C ends all of it.', columns),
   ]
 }
 
