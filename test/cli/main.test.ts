@@ -1,0 +1,199 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { assert, describe } from '../harness.ts'
+
+const DOOR = join(import.meta.dirname, '..', '..', 'cli', 'sonde.js')
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+async function sonde(args: readonly string[], input = '', cwd?: string): Promise<Ran> {
+  const child = spawn(process.execPath, [DOOR, ...args], { cwd, timeout: 30_000 })
+  child.stdin.end(input)
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, err }
+}
+
+async function target(status = 200): Promise<{ readonly url: string } & AsyncDisposable> {
+  const server = createServer((_request, response) => response.writeHead(status, { connection: 'close' }).end('hello'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const closed = () => new Promise<void>((resolve) => server.close(() => resolve()))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, [Symbol.asyncDispose]: closed }
+}
+
+/** A Node.js from before type stripping, where the machine has one. */
+const OLD_NODES = ['/usr/bin/node', '/usr/local/bin/node', '/usr/bin/nodejs']
+const oldNode = OLD_NODES.find((path) => {
+  const { stdout } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' })
+  const [major = Number.NaN, minor = 0] = (stdout ?? '').split('.').map(Number)
+  return major < 24 || (major === 24 && minor < 12)
+})
+
+const COMPLAINTS: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [['prob'], /^sonde: unknown command "prob"; did you mean "sonde probe"\?\n$/],
+  [['x\x1b[2J'], /^sonde: unknown command "x\\u001b\[2J"; the commands are serve, probe, /],
+  [['help', 'nothing'], /^sonde: unknown command "nothing"; /],
+  [['probe'], /^sonde probe: which target\? as in: sonde probe https:\/\/example\.com\/\n$/],
+  [['probe', 'a', 'b'], /^sonde probe: one target at a time; found 2\n$/],
+  [['probe', 'a', '--output', 'xml'], /^sonde probe: --output is text or json, not "xml"\n$/],
+  [['probe', 'a', '--timeout', '5'], /^sonde probe: --timeout: .*"5s"\n$/],
+  [
+    ['probe', 'a', '--timeout', '0s'],
+    /^sonde probe: --timeout: found 0s; write one above 0 and up to 24h, as in 5s\n$/,
+  ],
+  [['probe', 'a', '--timeout', '1000h'], /^sonde probe: --timeout: found 1000h; /],
+  [['probe', 'a', '--timout', '5s'], /^sonde probe: unknown flag --timout; did you mean --timeout\?\n$/],
+  [['probe', 'a', '--module', 'web'], /^sonde probe: --module web needs a --config\.file that has it\n$/],
+  [['probe', 'a', '--config.file', '/nowhere.yml'], /^.*\/nowhere\.yml.*\n$/],
+  [['check'], /^sonde check: which file\? as in: sonde check sonde\.yml\n$/],
+  [['demo', '--port', '70000'], /^sonde demo: --port: found "70000"; write a port from 0 \(any free one\) to 65535\n$/],
+  [['demo', '--interval', '100ms'], /^sonde demo: --interval: found 100ms; write one from 1s to 1h\n$/],
+  [['demo', 'now'], /^sonde demo: unexpected "now"\n$/],
+  [['--no-such-flag'], /no-such-flag/],
+]
+
+describe('sonde, the command', (test) => {
+  for (const [args, message] of COMPLAINTS) {
+    test(`${JSON.stringify(args)} is refused with exit code 1 and a word on what to do`, async () => {
+      const { code, out, err } = await sonde(args)
+      assert.match(err, message)
+      assert.is(out, '')
+      assert.is(code, 1)
+    })
+  }
+
+  for (const args of [
+    ['help'],
+    ['--help'],
+    ['-h'],
+    ['help', 'probe'],
+    ['probe', '--help'],
+    ['serve', '--help'],
+    ['help', 'demo'],
+  ]) {
+    test(`${args.join(' ')} explains, with exit code 0`, async () => {
+      const { code, out, err } = await sonde(args)
+      assert.equal([code, err], [0, ''])
+      assert.match(out, /sonde|--config\.file/)
+    })
+  }
+
+  test('version names ours and Node.js’', async () => {
+    assert.match((await sonde(['version'])).out, /^sonde \d+\.\d+\.\d+ \(Node\.js \d+\.\d+\.\d+\)\n$/)
+  })
+
+  if (oldNode === undefined) test.skip('an old Node.js is told in one line', 'this machine has no Node.js before 24.12')
+  else {
+    test('an old Node.js is told in one line which command works', () => {
+      const args = [DOOR, 'probe', 'https://example.com/?a=1&b=2', '--timeout', '5s']
+      const { status, stdout, stderr } = spawnSync(oldNode, args, { encoding: 'utf8' })
+      assert.equal([status, stdout], [1, ''])
+      assert.match(
+        stderr,
+        /^sonde: this is Node\.js \d+\.\d+\.\d+, too old \(24\.12 is needed\); run: npm run sonde -- .*\n$/,
+      )
+      assert.ok(stderr.endsWith('npm run sonde -- probe "https://example.com/?a=1&b=2" --timeout 5s\n'), stderr)
+    })
+
+    test('an old Node.js that was to run the demo is sent to npm start', () => {
+      assert.match(spawnSync(oldNode, [DOOR, 'demo'], { encoding: 'utf8' }).stderr, /; run: npm start\n$/)
+    })
+  }
+})
+
+describe('sonde probe', (test) => {
+  test('a success is shown with its phases and exit code 0', async () => {
+    await using server = await target()
+    const { code, out, err } = await sonde(['probe', server.url])
+    assert.equal([code, err], [0, ''])
+    assert.match(out, /^✓ ok /)
+    assert.match(out, /^ {2}processing +\d.* ms {2}/m)
+    assert.match(out, /^ {2}answer +200 over HTTP\/1\.1, 5 bytes$/m)
+  })
+
+  test('a failure is shown with its reason and exit code 1', async () => {
+    await using server = await target(503)
+    const { code, out } = await sonde(['probe', server.url])
+    assert.is(code, 1)
+    assert.match(out, /^✗ http_status /)
+  })
+
+  test('JSON is the whole output, and the exit code the same', async () => {
+    await using server = await target(503)
+    const { code, out } = await sonde(['probe', server.url, '--output', 'json'])
+    const { success, failure, http } = JSON.parse(out)
+    assert.equal([code, success, failure.reason, http.statusCode], [1, false, 'http_status', 503])
+  })
+
+  test('a target that is none is a failed probe, not a crash', async () => {
+    const { code, out } = await sonde(['probe', 'http://'])
+    assert.is(code, 1)
+    assert.match(out, /^✗ target_invalid /)
+  })
+
+  test('the module comes from the file, and a mistyped one is guessed', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    await using server = await target(503)
+    const file = join(folder.path, 'sonde.yml')
+    await writeFile(file, 'modules:\n  broken_ok:\n    prober: http\n    http: { valid_status_codes: [503] }\n')
+    assert.is((await sonde(['probe', server.url, '--config.file', file, '--module', 'broken_ok'])).code, 0)
+    const { code, err } = await sonde(['probe', server.url, '--config.file', file, '--module', 'broken_okay'])
+    assert.is(code, 1)
+    assert.is(err, `sonde probe: ${file} has no module "broken_okay"; did you mean broken_ok?\n`)
+  })
+
+  test('a reader that leaves early is no error', async () => {
+    await using server = await target()
+    const child = spawn(process.execPath, [DOOR, 'probe', server.url], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [err] = await Promise.all([text(child.stderr), once(child, 'close')])
+    assert.is(err, '')
+  })
+})
+
+describe('sonde check', (test) => {
+  const GOOD = 'modules:\n  web:\n    prober: http\ntargets:\n  - address: http://localhost/\n    module: web\n'
+
+  test('a good file is counted', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    await writeFile(join(folder.path, 'good.yml'), GOOD)
+    assert.equal(await sonde(['check', 'good.yml'], '', folder.path), {
+      code: 0,
+      out: 'good.yml: 1 module, 1 target, ok\n',
+      err: '',
+    })
+  })
+
+  test('standard input is a file too', async () => {
+    assert.is((await sonde(['check', '-'], GOOD)).out, '-: 1 module, 1 target, ok\n')
+  })
+
+  test('one bad file among good ones fails, each error with its place', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    await writeFile(join(folder.path, 'good.yml'), GOOD)
+    await writeFile(
+      join(folder.path, 'bad.yml'),
+      'modules:\n  web:\n    prober: http\n    timeuot: 5s\n    timeout: 5\n',
+    )
+    const { code, out, err } = await sonde(['check', 'good.yml', 'bad.yml'], '', folder.path)
+    assert.is(code, 1)
+    assert.is(out, 'good.yml: 1 module, 1 target, ok\n')
+    assert.match(err, /^(bad\.yml:\d+:\d+: modules\.web\.\w+: .*\n){2}$/)
+  })
+
+  test('a file that is not there is said', async () => {
+    const { code, err } = await sonde(['check', '/nowhere.yml'])
+    assert.is(code, 1)
+    assert.match(err, /\/nowhere\.yml/)
+  })
+})
