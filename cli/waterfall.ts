@@ -57,7 +57,7 @@ function segmentsFrom(fromSeconds: number, phases: PhaseSeconds): readonly Segme
   let startSeconds = fromSeconds
   return PHASES.flatMap((phase) => {
     const seconds = phases[phase] ?? 0
-    if (seconds <= 0 && (phase === 'other' || !(phase in phases))) return []
+    if (!(phase in phases) || (phase === 'other' && seconds < NOTHING_SECONDS)) return []
     const segment = { phase, startSeconds, seconds }
     startSeconds += seconds
     return [segment]

@@ -156,12 +156,16 @@ function detailOf(known: readonly Row[], { columns, paint }: Look): readonly str
   return [`${paint('bold', chosen.name)} at ${clock(chosen.result)}`, ...waterfall(chosen.result, columns, paint), '']
 }
 
+/** As many phases as fit. */
 function legend(known: readonly Row[], { columns, paint, hasColour }: Look): string {
   const spent = known.flatMap(({ result }) => lanesOf(result).flatMap(({ segments }) => segments))
   const phases = PHASES.filter((phase) => spent.some((segment) => segment.phase === phase))
-  const plain = phases.map((phase) => `${PHASE_LETTERS[phase]} ${phase}`).join('  ')
-  if (!hasColour || plain.length > columns) return cut(plain, columns)
-  return phases.map((phase) => `${paint(PHASE_COLOURS[phase], '█')} ${phase}`).join('  ')
+  const line = (paintMark: Paint) =>
+    phases
+      .map((phase) => `${paintMark(PHASE_COLOURS[phase], hasColour ? '█' : PHASE_LETTERS[phase])} ${phase}`)
+      .join('  ')
+  while (line(UNCUT.paint).length > columns) phases.pop()
+  return line(paint)
 }
 
 function introductionLines({ places, tries }: Introduction, { columns, paint }: Look): readonly string[] {

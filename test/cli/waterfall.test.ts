@@ -66,7 +66,7 @@ describe('waterfall', (test) => {
           assert.ok(Math.abs(startSeconds - at) < 1e-9)
           at = startSeconds + length
         }
-        return Math.abs(at - result.durationSeconds) < 1e-6
+        return Math.abs(at - result.durationSeconds) < 1e-4
       }),
     )
   })

@@ -71,7 +71,7 @@ describe('demo view', (test) => {
     assert.is(lines[1], '  The certificate expired 2 days ago: renew it')
     assert.match(lines[2] ?? '', /^✓ service {4}ok 200 {20}4\.0 ms {2}cppp +$/)
     assert.match(lines[3] ?? '', /^· redirect +waiting/)
-    assert.match(lines.join('\n'), /^edge at \d\d:\d\d:\d\d\n {2}resolve .*▏/m)
+    assert.match(lines.join('\n'), /^edge at \d\d:\d\d:\d\d\n {2}resolve +1\.0 ms {2}█/m)
   })
 
   test('bars share one scale, so that they compare', () => {
