@@ -1,5 +1,5 @@
 /** What is noted of each request: one log line, one span, one histogram entry, one Server-Timing header. */
-import type { Span } from '@opentelemetry/api'
+import { isSpanContextValid, type Span } from '@opentelemetry/api'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { knownMethod, type Telemetry } from './telemetry.ts'
@@ -18,7 +18,7 @@ export function observeRequests(telemetry: Telemetry, logger: Logger): RequestHa
     telemetry.countStarted(request.method, scheme)
     beforeHeaders(response, () => {
       response.setHeader('Server-Timing', `app;dur=${elapsedMs().toFixed(1)}`)
-      response.setHeader('traceresponse', traceresponse(span))
+      if (isSpanContextValid(span.spanContext())) response.setHeader('traceresponse', traceresponse(span))
     })
     response.once('close', () => {
       const served = {
@@ -31,7 +31,6 @@ export function observeRequests(telemetry: Telemetry, logger: Logger): RequestHa
       } as const
       telemetry.countServed(served)
       endSpan(span, served)
-      const { traceId, spanId } = span.spanContext()
       logger.info(
         {
           method: served.method,
@@ -40,8 +39,7 @@ export function observeRequests(telemetry: Telemetry, logger: Logger): RequestHa
           status: served.statusCode,
           duration_ms: Math.round(served.durationSeconds * 1e6) / 1e3,
           ...(served.aborted ? { aborted: true } : {}),
-          trace_id: traceId,
-          span_id: spanId,
+          ...traceIds(span),
         },
         'request',
       )
@@ -62,6 +60,12 @@ function beforeHeaders(response: Response, complete: () => void): void {
     if (!response.headersSent) complete()
     return writeHead(...all)
   }
+}
+
+/** None when OTEL_SDK_DISABLED leaves only spans of zeros. */
+function traceIds(span: Span): object {
+  const { traceId, spanId } = span.spanContext()
+  return isSpanContextValid(span.spanContext()) ? { trace_id: traceId, span_id: spanId } : {}
 }
 
 /** https://www.w3.org/TR/trace-context-2/#traceresponse-header */
