@@ -126,8 +126,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     response.end()
   },
   '/echo': (response, request) => {
-    const { host, 'x-api': api, authorization, 'user-agent': agent } = request.headers
-    response.end(JSON.stringify({ method: request.method, host, api, authorization, agent: agent?.split('/')[0] }))
+    const { host, 'x-api': api, authorization } = request.headers
+    response.end(JSON.stringify({ method: request.method, host, api, authorization }))
+  },
+  '/agent': (response, request) => {
+    response.end(request.headers['user-agent'])
   },
   '/echo-body': (response, request) => {
     request.pipe(response)

@@ -30,10 +30,10 @@ function addressSamples(lookupSeconds: number | undefined, address: Address | un
 }
 
 function durationSamples({ lookupSeconds, address, phases, http }: HttpResult): Sample[] {
-  const isResolved = address !== undefined
-  const isRequested = http.hops.length > 0 && (isResolved || lookupSeconds === undefined)
+  const isLookedUp = lookupSeconds !== undefined
+  const isRequested = http.hops.length > 0 && (address !== undefined || !isLookedUp)
   const shown: readonly Phase[] = [
-    ...(isResolved ? (['resolve'] as const) : []),
+    ...(isLookedUp ? (['resolve'] as const) : []),
     ...(isRequested ? REQUEST_PHASES : []),
   ]
   return shown.map((phase) => ({

@@ -198,7 +198,8 @@ async function overTls(
   { clock, signal }: ConnectionParts,
 ): Promise<Connection | Failure> {
   const { insecureSkipVerify } = route.tls
-  const alpn = route.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
+  // Without HTTP/2 nothing is offered, as Go does: some servers treat `http/1.1` and no offer differently.
+  const alpn = route.http2 ? ['h2', 'http/1.1'] : []
   const request = { context, serverName: route.serverName, alpn, insecureSkipVerify }
   const established = await startTls(socket, request, signal)
   findings.tls = established.facts
