@@ -49,5 +49,7 @@ function logfmt(json: string): string {
 /** Quoted as JSON quotes wherever a bare word would be misread, so that a hostile target cannot start a line of its own. */
 export function logfmtValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  return text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text) ? text : JSON.stringify(text)
+  if (text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text)) return text
+  // JSON leaves C1 controls and marks that turn text around as they are; a terminal obeys them.
+  return JSON.stringify(text).replace(/\p{C}/gu, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`)
 }

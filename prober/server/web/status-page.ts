@@ -41,8 +41,8 @@ export function statusPage(status: Status): string {
 <nav><a href="metrics">Metrics</a><a href="config">Configuration</a><a href="-/healthy">Health</a></nav></header>
 <main>${status.isReloaded ? html`` : RELOAD_WARNING}
 <h2>Scheduled targets</h2>${targets.length === 0 ? NO_TARGETS : targetTable(status)}
-<h2>Recent probes</h2>${recent.length === 0 ? NO_PROBES : recentTable(recent, nowSeconds)}
 ${phaseLegend(results)}
+<h2>Recent probes</h2>${recent.length === 0 ? NO_PROBES : recentTable(recent, nowSeconds)}
 <h2>Probe now</h2>${probeForm(status.modules)}
 </main><footer>Sonde ${version}, ${new Date(nowSeconds * 1000).toISOString().slice(0, 19)}Z; refreshes every ${REFRESH_SECONDS} seconds</footer>
 </body></html>
@@ -92,9 +92,9 @@ function targetRow(target: Target, result: Result | undefined, nowSeconds: numbe
   const name =
     result === undefined
       ? html`${target.name}`
-      : html`<a href="logs?instance=${encodeURIComponent(target.name)}">${target.name}</a>`
+      : html`<a href="logs?instance=${encodeURIComponent(target.name.toWellFormed())}">${target.name}</a>`
   return html`<tr><td data-label="Target"><div>${name}${addressLine(target, result)}</div></td>${stateCell(result?.outcome)}
-${resultCells(result)}<td data-label="Certificate"><div>${result?.tls === undefined ? html`` : certificate(result.tls, nowSeconds)}</div></td>${lastRunCell(result, target.intervalSeconds, nowSeconds)}</tr>
+${resultCells(result)}${certificateCell(result?.tls, nowSeconds)}${lastRunCell(result, target.intervalSeconds, nowSeconds)}</tr>
 `
 }
 
@@ -105,8 +105,13 @@ function addressLine({ name, module }: Target, result: Result | undefined): Html
 }
 
 function resultCells(result: Result | undefined): Html {
-  if (result === undefined) return html`<td data-label="Duration"></td><td data-label="Phases" class="phases"></td>`
+  if (result === undefined) return html`<td class="none"></td><td class="none"></td>`
   return html`<td data-label="Duration" class="number">${durationText(result.durationSeconds)}</td><td data-label="Phases" class="phases">${phaseBar(result)}</td>`
+}
+
+function certificateCell(tls: TlsFacts | undefined, nowSeconds: number): Html {
+  if (tls === undefined) return html`<td class="none"></td>`
+  return html`<td data-label="Certificate"><div>${certificate(tls, nowSeconds)}</div></td>`
 }
 
 function certificate({ peerChain, verification }: TlsFacts, nowSeconds: number): Html {

@@ -21,7 +21,7 @@ td{overflow-wrap:anywhere}
 .state{display:inline-block;padding:1px 9px;border-radius:99px;font-weight:600;font-size:13px;white-space:nowrap}
 .ok{color:var(--ok);background:var(--ok-back)}.failed{color:var(--bad);background:var(--bad-back)}
 .waiting{color:var(--wait);background:var(--wait-back)}
-.late{color:var(--bad)}
+.late{color:var(--bad);white-space:nowrap}
 .phases{width:22%;min-width:150px}
 .bar{display:block;width:100%;height:12px;margin-top:5px;border-radius:3px;background:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:8px 0 0;padding:0;color:var(--dim);font-size:13px}
@@ -39,5 +39,5 @@ footer{padding-top:24px;padding-bottom:32px;color:var(--dim);font-size:13px}
 table,tbody,tr,td{display:block;width:100%}thead{display:none}tr+tr{border-top:1px solid var(--line)}tr{padding:8px 0}
 td{border:0;padding:3px 12px;display:grid;grid-template-columns:92px 1fr;gap:8px}
 td::before{content:attr(data-label);color:var(--dim);font-size:13px}
-.phases{width:100%}.bar{margin-top:6px}}
+td.none{display:none}.phases{width:100%}.bar{margin-top:6px}}
 `

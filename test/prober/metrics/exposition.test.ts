@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process'
+import fc from 'fast-check'
+import { ENDINGS, type Format, labelText, render } from '../../../prober/metrics/exposition.ts'
+import { samples } from '../../../prober/metrics/samples.ts'
+import { tableFamilies } from '../../../prober/metrics/table.ts'
+import { assert, describe } from '../../harness.ts'
+import { findProgram } from '../../programs.ts'
+import { refused, success, target, tlsFacts } from './results.ts'
+
+const GOLDEN: readonly (readonly [Format, string])[] = [
+  [
+    'text',
+    `# HELP probe_success Displays whether or not the probe was a success
+# TYPE probe_success gauge
+probe_success 1
+# HELP probe_ip_addr_hash Specifies the hash of IP address. It's useful to detect if the IP address changes.
+# TYPE probe_ip_addr_hash gauge
+probe_ip_addr_hash 3668918509
+# HELP probe_http_duration_seconds Duration of http request by phase, summed over all redirects
+# TYPE probe_http_duration_seconds gauge
+probe_http_duration_seconds{phase="resolve"} 1e-7
+probe_http_duration_seconds{phase="connect"} +Inf
+probe_http_duration_seconds{phase="tls"} NaN
+# HELP probe_tls_version_info Returns the TLS version used or NaN when unknown
+# TYPE probe_tls_version_info gauge
+probe_tls_version_info{version="a\\\\b\\nc\\"d"} 1
+`,
+  ],
+  [
+    'openmetrics',
+    `# HELP probe_success Displays whether or not the probe was a success
+# TYPE probe_success gauge
+probe_success 1
+# HELP probe_ip_addr_hash Specifies the hash of IP address. It's useful to detect if the IP address changes.
+# TYPE probe_ip_addr_hash gauge
+probe_ip_addr_hash 3668918509
+# HELP probe_http_duration_seconds Duration of http request by phase, summed over all redirects
+# TYPE probe_http_duration_seconds gauge
+probe_http_duration_seconds{phase="resolve"} 1e-7
+probe_http_duration_seconds{phase="connect"} +Inf
+probe_http_duration_seconds{phase="tls"} NaN
+# HELP probe_tls_version Returns the TLS version used or NaN when unknown
+# TYPE probe_tls_version info
+probe_tls_version_info{version="a\\\\b\\nc\\"d"} 1
+# EOF
+`,
+  ],
+]
+
+/** Reads `{a="b",…}` back as a parser of the format does. */
+function parseLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {}
+  let rest = text.slice(1, -1)
+  while (rest !== '') {
+    const match = /^([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\n"])*)"(,|$)/.exec(rest)
+    if (match === null) throw new Error(`cannot be parsed: ${rest}`)
+    labels[match[1] ?? ''] = (match[2] ?? '').replace(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped))
+    rest = rest.slice(match[0].length)
+  }
+  return labels
+}
+
+describe('exposition', (test) => {
+  for (const [format, text] of GOLDEN) {
+    test(`writes ${format} to the letter`, () => {
+      const phases = { resolve: 1e-7, connect: Number.POSITIVE_INFINITY, tls: Number.NaN }
+      const list = [
+        { name: 'probe_success', value: 1 },
+        { name: 'probe_ip_addr_hash', value: 3668918509 },
+        ...Object.entries(phases).map(
+          ([phase, value]) => ({ name: 'probe_http_duration_seconds', value, labels: { phase } }) as const,
+        ),
+        { name: 'probe_tls_version_info', value: 1, labels: { version: 'a\\b\nc"d' } },
+      ] as const
+      assert.fixture(render(list, format), text)
+    })
+  }
+
+  test('any label value is read back as it was', () => {
+    const hostile = fc.string({
+      unit: fc.constantFrom('\\', '"', '\n', 'n', '}', ',', '=', ' ', 'é', '\u{1f600}', '#'),
+    })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(hostile, fc.string({ unit: 'binary' })), { minLength: 1 }), (values) => {
+        const labels = Object.fromEntries(values.map((value, index) => [`l${index}`, value]))
+        const text = labelText(labels)
+        assert.not.match(text, /\n/)
+        assert.equal(parseLabels(text), labels)
+      }),
+    )
+  })
+
+  test('a table stands by family, each header once, labelled by instance and the target', async () => {
+    const rows = [
+      { target: target({ name: 'a', labels: { team: 'x' } }), result: success() },
+      { target: target({ name: 'b"' }), result: refused() },
+    ]
+    const text = (await tableFamilies(rows, 'text')).join('')
+    const headers = text.split('\n').filter((line) => line.startsWith('# TYPE'))
+    assert.is(new Set(headers).size, headers.length)
+    assert.match(text, '\nprobe_success{instance="a",team="x"} 1\nprobe_success{instance="b\\""} 0\n')
+    assert.match(text, 'probe_failure_info{instance="b\\"",phase="connect",reason="connect_refused"} 1\n')
+    assert.match(text, 'probe_last_run_timestamp_seconds{instance="a",team="x"} 1800000000\n')
+  })
+
+  test("a target's label that the metric has itself is moved aside, not doubled", async () => {
+    const rows = [{ target: target({ labels: { phase: 'mine', hop: 'h', instance: 'i' } }), result: success() }]
+    const text = (await tableFamilies(rows, 'text')).join('')
+    assert.match(
+      text,
+      'probe_phase_duration_seconds{instance="web",exported_phase="mine",hop="h",exported_instance="i",phase="other"}',
+    )
+    assert.match(text, 'probe_success{instance="web",phase="mine",hop="h",exported_instance="i"} 1')
+  })
+
+  const promtool = findProgram('promtool')
+  if (promtool === undefined) test.skip('promtool finds nothing to complain about', 'promtool is not in PATH')
+  else
+    test('promtool finds nothing to complain about', async () => {
+      const probe = render(samples(success({ tls: tlsFacts({ version: '"\\\n' }) })), 'text')
+      const table = await tableFamilies([{ target: target(), result: refused() }], 'text')
+      for (const input of [probe, table.join('') + ENDINGS.text]) {
+        const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input, encoding: 'utf8' })
+        assert.is(`${stdout}${stderr}`, '')
+        assert.is(status, 0)
+      }
+    })
+})

@@ -1,0 +1,454 @@
+import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { request } from 'undici'
+import type { Loaded } from '../../../prober/config/load.ts'
+import type { Config, Target } from '../../../prober/config/schema.ts'
+import { parseConfig } from '../../../prober/config/load.ts'
+import { createRuntime } from '../../../prober/metrics/runtime.ts'
+import type { Probe, ProbeRequest } from '../../../prober/probes/probe.ts'
+import type { Result } from '../../../prober/probes/result.ts'
+import { isSameTarget } from '../../../prober/schedule/scheduler.ts'
+import { type AppParts, createApp, createHttpServer } from '../../../prober/server/app.ts'
+import { drain, listen } from '../../../prober/server/listen.ts'
+import { createHistory } from '../../../prober/sinks/history.ts'
+import { createLatest } from '../../../prober/sinks/latest.ts'
+import { assert, describe } from '../../harness.ts'
+import { refused, success, target, tlsFacts } from '../metrics/results.ts'
+
+const CONFIG = `
+modules:
+  http_2xx: { prober: http, timeout: 5s }
+  secret: { prober: http, http: { basic_auth: { username: joe, password: hunter2 } } }
+  host: { prober: http, http: { headers: { host: a.test } } }
+`
+
+interface Options {
+  readonly probe?: Probe
+  readonly targets?: readonly Target[]
+  readonly parts?: Partial<AppParts>
+}
+
+async function configOf(targets: readonly Target[]): Promise<Config> {
+  const loaded = await parseConfig(CONFIG, 'test.yml')
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+  return { ...loaded.config, targets }
+}
+
+/** The app with a probe that answers by hand, listening. */
+async function start({ probe, targets = [], parts = {} }: Options = {}) {
+  const config = await configOf(targets)
+  const asked: ProbeRequest[] = []
+  const results: Result[] = []
+  const bugs: unknown[] = []
+  const latest = createLatest(isSameTarget)
+  latest.retain(targets)
+  const reloadStatus = { successful: true, successAtSeconds: 1_700_000_000.5 }
+  const loaded: Loaded = { ok: true, config }
+  const store = {
+    current: () => config,
+    status: () => reloadStatus,
+    reload: async () => loaded,
+    onChange: () => undefined,
+    watch: () => ({ [Symbol.dispose]: () => undefined }),
+  }
+  const runtime = createRuntime({
+    version: '1.2.3',
+    nowSeconds: () => performance.now() / 1000,
+    reloadStatus: store.status,
+    scheduledTargets: () => targets.length,
+    missedRuns: () => 7,
+  })
+  const app = createApp({
+    version: '1.2.3',
+    store,
+    runtime,
+    history: createHistory(10),
+    latest,
+    timeoutOffsetSeconds: 0.5,
+    probe(request, signal) {
+      asked.push(request)
+      return probe?.(request, signal) ?? Promise.resolve(success({ target: request.target }))
+    },
+    onResult: (_module, result) => void results.push(result),
+    reload: store.reload,
+    onBug: (error) => void bugs.push(error),
+    isReady: () => true,
+    nowSeconds: () => 1_800_000_005,
+    routePrefix: '/',
+    externalUrl: undefined,
+    ...parts,
+  })
+  const server = createHttpServer(app)
+  const listening = await listen(server, { host: '127.0.0.1', port: 0 }, '--flag')
+  if (!listening.ok) throw new Error(listening.message)
+  return {
+    url: listening.url,
+    asked,
+    results,
+    bugs,
+    latest,
+    async get(path: string, options: Parameters<typeof request>[1] = {}) {
+      const { statusCode, headers, body } = await request(listening.url + path, options)
+      const bytes = Buffer.from(await body.arrayBuffer())
+      return { status: statusCode, headers, bytes, text: bytes.toString() }
+    },
+    async [Symbol.asyncDispose]() {
+      await drain(server, 0)
+      runtime[Symbol.dispose]()
+    },
+  }
+}
+
+describe('/probe', (test) => {
+  // Of two faults the first one in blackbox_exporter's order is told.
+  const refusals: readonly (readonly [string, Record<string, string>, number, string])[] = [
+    ['/probe?module=nope', { 'x-prometheus-scrape-timeout-seconds': 'x' }, 400, 'Unknown module "nope"\n'],
+    ['/probe', { 'x-prometheus-scrape-timeout-seconds': 'x' }, 500, 'Failed to parse timeout from Prometheus header: '],
+    ['/probe?module=host&hostname=b.test', {}, 400, 'Target parameter is missing\n'],
+    ['/probe?target=', {}, 400, 'Target parameter is missing\n'],
+    ['/probe?target=&target=b', {}, 400, 'Target parameter is missing\n'],
+    ['/probe?target=%25zz', {}, 400, 'Target parameter cannot be decoded: invalid URL escape "%zz"\n'],
+    [
+      '/probe?target=a&module=host&hostname=b.test',
+      {},
+      400,
+      "host header defined both in module configuration (a.test) and with URL-parameter 'hostname' (b.test)\n",
+    ],
+  ]
+  for (const [path, headers, status, text] of refusals) {
+    test(`${path} is refused: ${text.trim()}`, async () => {
+      await using server = await start()
+      const answer = await server.get(path, { headers })
+      assert.is(answer.status, status)
+      assert.ok(answer.text.startsWith(text), answer.text)
+      assert.is(server.asked.length, 0)
+    })
+  }
+
+  const questions: readonly (readonly [string, Partial<ProbeRequest>])[] = [
+    ['/probe?target=a&target=b', { target: 'a' }],
+    ['/probe?target=http%3A%2F%2Fh%2F%3Fq%3D1%252B2', { target: 'http://h/?q=1+2' }],
+    ['/probe?target=a&module=&unknown=1', { target: 'a', timeoutSeconds: 5 }],
+    ['/probe?target=a&module=secret', { timeoutSeconds: 9.5 }],
+    ['/probe?target=a&module=host&hostname=a.test', { hostname: 'a.test' }],
+    ['/probe?target=a&hostname=b.test', { hostname: 'b.test' }],
+  ]
+  for (const [path, expected] of questions) {
+    test(`${path} asks for ${JSON.stringify(expected)}`, async () => {
+      await using server = await start()
+      const headers = { 'x-prometheus-scrape-timeout-seconds': '10' }
+      assert.is((await server.get(path, { headers })).status, 200)
+      for (const [key, value] of Object.entries(expected)) assert.equal(Reflect.get(server.asked[0] ?? {}, key), value)
+    })
+  }
+
+  for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const) {
+    test(`answers ${method}`, async () => {
+      await using server = await start()
+      const answer = await server.get('/probe?target=a', { method })
+      assert.is(answer.status, 200)
+      assert.match(answer.text, '\nprobe_success 1\n')
+    })
+  }
+
+  test('HEAD has the headers and no body', async () => {
+    await using server = await start()
+    const answer = await server.get('/probe?target=a', { method: 'HEAD' })
+    assert.is(answer.status, 200)
+    assert.is(answer.text, '')
+    assert.ok(Number(answer.headers['content-length']) > 1000)
+  })
+
+  test('a failed probe is a successful answer', async () => {
+    await using server = await start({ probe: async () => refused() })
+    const answer = await server.get('/probe?target=a')
+    assert.is(answer.status, 200)
+    assert.is(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+    assert.match(answer.text, 'probe_failure_info{phase="connect",reason="connect_refused"} 1\n')
+  })
+
+  test('answers in OpenMetrics when asked, and says so', async () => {
+    await using server = await start()
+    const headers = { accept: 'application/openmetrics-text;version=1.0.0;q=0.6,*/*;q=0.2' }
+    const answer = await server.get('/probe?target=a', { headers })
+    assert.is(answer.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8')
+    assert.ok(answer.text.endsWith('# EOF\n'))
+  })
+
+  test('a long answer is compressed, a usual one is not; both arrive whole', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `ä-${index}.example.test`)
+    const tls = tlsFacts()
+    const [leaf] = tls.peerChain
+    if (leaf === undefined) throw new Error('no leaf')
+    const long = success({ tls: { ...tls, peerChain: [{ ...leaf, dnsNames: names }] } })
+    await using server = await start({ probe: async ({ target }) => (target === 'long' ? long : success()) })
+    const headers = { 'accept-encoding': 'gzip' }
+    const short = await server.get('/probe?target=a', { headers })
+    assert.is(short.headers['content-encoding'], undefined)
+    const answer = await server.get('/probe?target=long', { headers })
+    assert.is(answer.headers['content-encoding'], 'gzip')
+    assert.match(gunzipSync(answer.bytes).toString(), names.join(','))
+    const plain = await server.get('/probe?target=long')
+    assert.match(plain.text, names.join(','))
+    assert.is(Number(plain.headers['content-length']), plain.bytes.length)
+  })
+
+  test('a client that leaves ends the probe', async () => {
+    const started = Promise.withResolvers<void>()
+    const aborted = Promise.withResolvers<void>()
+    await using server = await start({
+      probe: (_request, signal) =>
+        new Promise((resolve) => {
+          started.resolve()
+          signal.addEventListener('abort', () => {
+            aborted.resolve()
+            resolve(refused())
+          })
+        }),
+    })
+    const leaving = new AbortController()
+    const answer = server.get('/probe?target=a', { signal: leaving.signal }).catch(() => undefined)
+    await started.promise
+    leaving.abort()
+    await Promise.all([answer, aborted.promise])
+  })
+
+  test('a bug of ours is a 500 that tells the client nothing, and the log everything', async () => {
+    const bug = new Error('password hunter2')
+    await using server = await start({ probe: () => Promise.reject(bug) })
+    const answer = await server.get('/probe?target=a')
+    assert.is(answer.status, 500)
+    assert.not.match(answer.text, 'hunter2')
+    assert.equal(server.bugs, [bug])
+    assert.match((await server.get('/metrics')).text, '\nsonde_probes_in_flight 0\n')
+  })
+
+  test('64 KiB of target get an answer, and what is longer than all limits too', async () => {
+    await using server = await start()
+    const answer = await server.get(`/probe?target=${'%61'.repeat(65_536)}`)
+    assert.is(answer.status, 200)
+    assert.is(server.asked[0]?.target.length, 65_536)
+    const tooLong = await server.get(`/probe?target=${'a'.repeat(1_000_000)}`)
+    assert.is(tooLong.status, 431)
+    assert.match(tooLong.text, 'too long')
+  })
+
+  test('what is no HTTP gets an answer, too', async () => {
+    await using server = await start()
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.end('\x16\x03\x01 hello\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    assert.match(text, /^HTTP\/1.1 400 Bad Request\r\n/)
+  })
+
+  test('debug=true has the headings, the phases and the chain, and no secret', async () => {
+    const result = success({
+      tls: tlsFacts(),
+      log: [{ atSeconds: 0, level: 'warn', message: 'a "b"', fields: { n: 1 } }],
+    })
+    await using server = await start({ probe: async () => result })
+    const { text, headers } = await server.get('/probe?target=a&module=secret&debug=true')
+    assert.is(headers['content-type'], 'text/plain; charset=utf-8')
+    const order = [
+      'Logs for the probe:\n',
+      'Metrics that would have been returned:\n',
+      'Module configuration:\n',
+      'Phases:\n',
+      'Certificate chain:\n',
+    ]
+    const places = order.map((heading) => text.indexOf(heading))
+    assert.equal(
+      places,
+      places.toSorted((a, b) => a - b),
+    )
+    assert.ok(!places.includes(-1))
+    assert.match(text, 'level=WARN msg="a \\"b\\"" module=secret target=http://example.test/ n=1\n')
+    assert.match(text, /processing +20.000 ms {2,}█+\n/)
+    assert.match(text, '<secret>')
+    assert.not.match(text, 'hunter2')
+  })
+})
+
+describe('/logs', (test) => {
+  const cases: readonly (readonly [string, number, string])[] = [
+    ['/logs', 400, 'Probe id or target must be defined as http query parameters\n'],
+    ['/logs?id=x', 400, 'Probe id or target must be defined as http query parameters\n'],
+    ['/logs?id=0&target=a', 400, "Probe id and target can't be defined at the same time\n"],
+    ['/logs?id=99', 404, 'Probe id not found\n'],
+    ['/logs?target=unknown', 404, 'Probe target not found\n'],
+    ['/logs?target=a&module=secret', 404, 'Probe target not found\n'],
+    ['/logs?instance=unknown', 404, 'No scheduled target of this name has run\n'],
+    ['/logs?id=0', 200, 'Logs for the probe:\n'],
+    ['/logs?target=a', 200, 'Logs for the probe:\n'],
+    ['/logs?target=a&module=http_2xx', 200, 'Logs for the probe:\n'],
+    ['/logs?instance=web', 200, 'Logs for the probe:\n'],
+  ]
+  test('answers as blackbox_exporter, and for scheduled targets', async () => {
+    const web = target()
+    await using server = await start({ targets: [web] })
+    server.latest.add(web, success())
+    await server.get('/probe?target=a')
+    for (const [path, status, text] of cases) {
+      const answer = await server.get(path)
+      assert.is(answer.status, status, path)
+      assert.ok(answer.text.startsWith(text), `${path}: ${answer.text}`)
+    }
+  })
+
+  test('of one target it gives the newest', async () => {
+    let count = 0
+    await using server = await start({ probe: async () => success({ durationSeconds: ++count }) })
+    for (let index = 0; index < 3; index++) await server.get('/probe?target=a')
+    assert.match((await server.get('/logs?target=a')).text, '\nprobe_duration_seconds 3\n')
+  })
+})
+
+describe('/metrics', (test) => {
+  const web = target({ labels: { team: 'x' } })
+
+  test("has the process, blackbox_exporter's names and the scheduled targets", async () => {
+    await using server = await start({ targets: [web] })
+    server.latest.add(web, refused())
+    await server.get('/probe?target=a&module=nope')
+    await server.get('/probe?target=a')
+    const { text, headers } = await server.get('/metrics')
+    assert.is(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+    for (const line of [
+      'blackbox_exporter_config_last_reload_successful 1',
+      'blackbox_exporter_config_last_reload_success_timestamp_seconds 1700000000.5',
+      'blackbox_module_unknown_total 1',
+      'sonde_probes_total{module="http_2xx",outcome="success"} 1',
+      'sonde_probes_in_flight 0',
+      'sonde_scheduled_targets 1',
+      'sonde_scheduler_missed_runs_total 7',
+      'probe_success{instance="web",team="x"} 0',
+      'probe_failure_info{instance="web",team="x",phase="connect",reason="connect_refused"} 1',
+    ]) {
+      assert.ok(text.includes(`\n${line}\n`), line)
+    }
+    assert.match(text, /\nblackbox_exporter_build_info\{version="1.2.3",/)
+    assert.match(text, /\nsonde_build_info\{version="1.2.3",/)
+    assert.match(text, /\nprocess_cpu_seconds_total \d/)
+  })
+
+  test('one format does not spoil the other, asked in turns', async () => {
+    await using server = await start({ targets: [web] })
+    server.latest.add(web, success())
+    const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } }
+    const names = async (options?: Parameters<typeof request>[1]) =>
+      (await server.get('/metrics', options)).text
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => line.split(' ')[0])
+    const first = await names()
+    assert.equal(await names(openMetrics), first)
+    assert.equal(await names(), first)
+    const { text, headers } = await server.get('/metrics', openMetrics)
+    assert.match(String(headers['content-type']), 'application/openmetrics-text; version=1.0.0')
+    assert.match(text, '# TYPE blackbox_module_unknown counter\nblackbox_module_unknown_total 0\n')
+    assert.is(text.split('# EOF').length, 2)
+    assert.ok(text.endsWith('# EOF\n'))
+  })
+
+  test('is compressed when asked, and the same', async () => {
+    await using server = await start({ targets: [web] })
+    server.latest.add(web, success())
+    const { bytes, headers } = await server.get('/metrics', { headers: { 'accept-encoding': 'gzip' } })
+    assert.is(headers['content-encoding'], 'gzip')
+    assert.match(gunzipSync(bytes).toString(), '\nprobe_success{instance="web",team="x"} 1\n')
+  })
+})
+
+describe('other endpoints', (test) => {
+  test('health, readiness, configuration', async () => {
+    await using server = await start()
+    assert.equal([(await server.get('/-/healthy')).text, (await server.get('/-/ready')).text], ['Healthy\n', 'Ready\n'])
+    const config = await server.get('/config')
+    assert.match(config.text, 'password: <secret>')
+    assert.not.match(config.text, 'hunter2')
+  })
+
+  test('readiness goes before the rest', async () => {
+    await using server = await start({ parts: { isReady: () => false } })
+    assert.is((await server.get('/-/ready')).status, 503)
+    assert.is((await server.get('/-/healthy')).status, 200)
+  })
+
+  test('reload takes POST and PUT alone, and tells every error', async () => {
+    const errors = ['a.yml:1:1: x: bad', 'a.yml:2:1: y: bad']
+    await using server = await start({ parts: { reload: async () => ({ ok: false, errors }) } })
+    const wrong = await server.get('/-/reload')
+    assert.is(wrong.status, 405)
+    assert.is(wrong.headers.allow, 'POST, PUT')
+    const failed = await server.get('/-/reload', { method: 'POST' })
+    assert.is(failed.status, 500)
+    assert.is(failed.text, `failed to reload config: ${errors.join('\n')}\n`)
+    await using other = await start()
+    assert.is((await other.get('/-/reload', { method: 'PUT' })).status, 200)
+  })
+
+  test('an unknown path is told what there is', async () => {
+    await using server = await start()
+    for (const path of ['/nope', '/Probe', '/probe/', '//probe', '/..%2fprobe']) {
+      const answer = await server.get(path)
+      assert.is(answer.status, 404, path)
+      assert.match(answer.text, '/probe, /metrics')
+    }
+  })
+
+  test('a prefix moves every path, and / leads there', async () => {
+    await using server = await start({ parts: { routePrefix: '/sonde', externalUrl: 'https://x.test/sonde' } })
+    assert.is((await server.get('/sonde/-/healthy')).status, 200)
+    assert.is((await server.get('/sonde/probe?target=a')).status, 200)
+    assert.is((await server.get('/probe?target=a')).status, 404)
+    assert.equal(
+      [(await server.get('/')).status, (await server.get('/')).headers.location],
+      [302, 'https://x.test/sonde'],
+    )
+    assert.is((await server.get('/sonde')).headers.location, '/sonde/')
+    assert.is((await server.get('/sonde/')).status, 200)
+  })
+})
+
+describe('status page', (test) => {
+  const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>\u202e`
+
+  test('escapes everything that came from outside, and forbids the rest', async () => {
+    const hostile = target({ name: HOSTILE, address: 'http://u:hunter2@h/', labels: {} })
+    await using server = await start({
+      targets: [hostile],
+      probe: async () => ({
+        ...refused(),
+        target: HOSTILE,
+        outcome: { ok: false, phase: 'tls', reason: 'tls_expired', message: HOSTILE },
+      }),
+    })
+    server.latest.add(hostile, success({ target: HOSTILE, tls: tlsFacts() }))
+    await server.get('/probe?target=a')
+    const { text, headers } = await server.get('/')
+    assert.is(headers['content-type'], 'text/html; charset=utf-8')
+    assert.match(String(headers['content-security-policy']), "default-src 'none'")
+    assert.not.match(text, /<script|<img|\u202e|hunter2/)
+    assert.is(text.split('&lt;script&gt;').length - 1, 3)
+  })
+
+  test('shows state, reason, duration, phases, certificate and what never ran', async () => {
+    const targets = ['up', 'down', 'new'].map((name) => target({ name }))
+    await using server = await start({ targets })
+    const [up, down] = targets
+    if (up) server.latest.add(up, success({ tls: tlsFacts() }))
+    if (down) server.latest.add(down, refused())
+    const { text } = await server.get('/')
+    assert.match(text, '1 failed, 1 ok, 1 waiting')
+    assert.match(text, 'connect_refused')
+    assert.match(text, '26.5 ms')
+    assert.match(
+      text,
+      'aria-label="resolve 1.00 ms, connect 2.00 ms, processing 20.0 ms, transfer 3.00 ms, other 500 µs"',
+    )
+    assert.match(text, '20 s left')
+    assert.match(text, 'href="logs?instance=down"')
+    assert.not.match(text, 'href="logs?instance=new"')
+  })
+})

@@ -1,0 +1,38 @@
+import { isSameTarget } from '../../../prober/schedule/scheduler.ts'
+import { createLatest } from '../../../prober/sinks/latest.ts'
+import { assert, describe } from '../../harness.ts'
+import { refused, success, target } from '../metrics/results.ts'
+
+const names = (latest: ReturnType<typeof createLatest>) => latest.list().map((run) => run.target.name)
+
+describe('latest', (test) => {
+  test('holds one result per target, the last, in the order of the configuration', () => {
+    const latest = createLatest(isSameTarget)
+    const a = target({ name: 'a' })
+    const c = target({ name: 'c' })
+    latest.retain([a, target({ name: 'b' }), c])
+    latest.add(c, success())
+    latest.add(a, success())
+    latest.add(a, refused())
+    assert.equal(names(latest), ['a', 'c'])
+    assert.not(latest.of('a')?.result.outcome.ok)
+    assert.is(latest.of('b'), undefined)
+  })
+
+  test('forgets what was removed or changed, keeps what was not', () => {
+    const latest = createLatest(isSameTarget)
+    const all = ['kept', 'removed', 'changed'].map((name) => target({ name }))
+    latest.retain(all)
+    for (const each of all) latest.add(each, success())
+    latest.retain([target({ name: 'changed', labels: { team: 'x' } }), target({ name: 'kept' })])
+    assert.equal(names(latest), ['kept'])
+  })
+
+  test('takes no result of a definition that is not the running one', () => {
+    const latest = createLatest(isSameTarget)
+    latest.retain([target({ address: 'http://new.test/' })])
+    latest.add(target(), success())
+    latest.add(target({ name: 'unknown' }), success())
+    assert.equal(names(latest), [])
+  })
+})

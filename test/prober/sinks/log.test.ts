@@ -1,0 +1,54 @@
+import { createLogger, createLogSink, type LogFormat, type LogLevel, logfmtValue } from '../../../prober/sinks/log.ts'
+import { assert, describe } from '../../harness.ts'
+import { refused, success } from '../metrics/results.ts'
+
+function logged(level: LogLevel, format: LogFormat = 'logfmt', target = 'http://example.test/'): string[] {
+  const lines: string[] = []
+  const sink = createLogSink(createLogger({ level: 'info', format, write: (text) => void lines.push(text) }), level)
+  sink('http_2xx', success({ target }))
+  sink('http_2xx', { ...refused(), target })
+  return lines
+}
+
+describe('log', (test) => {
+  test('a failure is one line with phase, reason and message; a success is none', () => {
+    const lines = logged('info')
+    assert.is(lines.length, 1)
+    assert.match(
+      lines[0] ?? '',
+      /^time=\S+Z level=ERROR msg="Probe failed" module=http_2xx target=http:\/\/example.test\/ duration_seconds=\S+ phase=connect reason=connect_refused err="127.0.0.1:1 refused the connection"\n$/,
+    )
+  })
+
+  test('the level of probe lines is its own: debug shows successes and what the probe noted', () => {
+    const lines = logged('debug')
+    assert.ok(lines.length > 2)
+    assert.match(lines.join(''), 'msg="Probe succeeded"')
+  })
+
+  test('json has the same keys', () => {
+    const { time, level, msg, reason } = JSON.parse(logged('info', 'json')[0] ?? '')
+    assert.equal([level, msg, reason], ['ERROR', 'Probe failed', 'connect_refused'])
+    assert.ok(!Number.isNaN(Date.parse(time)))
+  })
+
+  test('a hostile target starts no line and adds no field of its own', () => {
+    const line = logged('info', 'logfmt', 'http://x/\nlevel=INFO msg="all is well"\u001b[31m')[0] ?? ''
+    assert.is(line.split('\n').length, 2)
+    assert.not.match(line, '\u001b')
+    assert.match(line, 'target="http://x/\\nlevel=INFO msg=\\"all is well\\"')
+  })
+
+  const values: readonly (readonly [unknown, string])[] = [
+    ['plain', 'plain'],
+    ['', '""'],
+    ['two words', '"two words"'],
+    ['a=b', '"a=b"'],
+    ['say "x"', '"say \\"x\\""'],
+    ['\u202e\u009b', '"\\u{202e}\\u{9b}"'],
+    [1.5, '1.5'],
+    [true, 'true'],
+    [undefined, '""'],
+  ]
+  for (const [value, text] of values) test(`logfmt of ${String(value)}`, () => assert.is(logfmtValue(value), text))
+})
