@@ -64,34 +64,41 @@ export function startTls(
   }
   return new Promise((resolve) => {
     const secured = secure(socket, request)
-    const fail = (cause: Failure, facts: TlsFacts | undefined) => {
-      resolve({ ...cause, facts })
+    let settled = false
+    const settle = (result: TlsEstablished | TlsFailure) => {
+      settled = true
+      resolve(result)
+      if (result.ok) return
       secured.destroy()
       socket.destroy()
     }
-    const onAbort = () => failHandshake(aborted('tls', signal))
-    const failHandshake = (cause: Failure) => fail(cause, factsOf(secured, request, cause))
+    const fail = (cause: Failure) => {
+      if (!settled) settle({ ...cause, facts: factsOf(secured, request, cause) })
+    }
+    const onAbort = () => {
+      fail(aborted('tls', signal))
+      secured.destroy()
+    }
     signal.addEventListener('abort', onAbort, { once: true })
-    secured.once('secureConnect', () => {
-      const atMs = performance.now()
-      const facts = factsOf(secured, request, undefined)
-      if (facts === undefined) failHandshake(failure('tls', 'tls_invalid', 'The server showed no certificate'))
-      else if (!facts.verification.ok && !request.insecureSkipVerify) fail(facts.verification, facts)
-      else resolve({ ok: true, socket: secured, atMs, facts })
-    })
+    secured.once('secureConnect', () => settle(handshakeDone(secured, request)))
     // Stays for the socket's whole life: an error that comes while nobody else listens is no crash.
     secured.on('error', (error) => {
-      const certificateSeen = secured.getPeerX509Certificate() !== undefined
-      failHandshake(tlsFailure(error, { certificateSeen, clientCertificate: request.context.clientCertificate }))
+      const certificateSeen = !settled && secured.getPeerX509Certificate() !== undefined
+      fail(tlsFailure(error, { certificateSeen, clientCertificate: request.context.clientCertificate }))
     })
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
-      resolve({
-        ...failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'),
-        facts: undefined,
-      })
+      fail(failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'))
     })
   })
+}
+
+function handshakeDone(secured: TLSSocket, request: TlsRequest): TlsEstablished | TlsFailure {
+  const atMs = performance.now()
+  const facts = factsOf(secured, request, undefined)
+  if (facts === undefined) return { ...failure('tls', 'tls_invalid', 'The server showed no certificate'), facts }
+  if (!facts.verification.ok && !request.insecureSkipVerify) return { ...facts.verification, facts }
+  return { ok: true, socket: secured, atMs, facts }
 }
 
 function secure(socket: Socket, { context, serverName, alpn }: TlsRequest): TLSSocket {

@@ -1,5 +1,6 @@
 /** SOCKS 5 (RFC 1928) and its user name and password (RFC 1929), client side. */
-import { isIP, isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
+import { addressBytes } from './ip-address.ts'
 import type { Parsed } from './parsed.ts'
 import { MORE, malformed } from './parsed.ts'
 
@@ -45,8 +46,10 @@ export function encodeConnect(host: string, port: number): Buffer | undefined {
 }
 
 function encodeAddress(host: string): Buffer | undefined {
-  if (isIPv4(host)) return Buffer.from([IPV4, ...host.split('.').map(Number)])
-  if (isIP(host) === 6) return Buffer.from([IPV6, ...ipv6Bytes(host)])
+  if (isIP(host) !== 0) {
+    const bytes = addressBytes(host)
+    return Buffer.from([bytes.length === 4 ? IPV4 : IPV6, ...bytes])
+  }
   const name = lengthed(host)
   return name === undefined ? undefined : Buffer.concat([Buffer.from([NAME]), name])
 }
@@ -54,20 +57,6 @@ function encodeAddress(host: string): Buffer | undefined {
 function lengthed(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'utf8')
   return bytes.length === 0 || bytes.length > 255 ? undefined : Buffer.concat([Buffer.from([bytes.length]), bytes])
-}
-
-/** RFC 4291 §2.2; the zone means nothing to the proxy. URL brings every spelling into groups of hex. */
-function ipv6Bytes(ip: string): number[] {
-  const [head = '', tail] = new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
-  const groups = (text: string) =>
-    text
-      .split(':')
-      .filter((group) => group !== '')
-      .map((group) => Number.parseInt(group, 16))
-  const front = groups(head)
-  const back = tail === undefined ? [] : groups(tail)
-  const zeros = new Array<number>(8 - front.length - back.length).fill(0)
-  return [...front, ...zeros, ...back].flatMap((group) => [group >> 8, group & 0xff])
 }
 
 /** The method that the proxy chose, as its number. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { createAuthority } from '../../../cli/demo/authority.ts'
-import type { ProxyConfig } from '../../../prober/config/schema.ts'
+import type { ProxyConfig, TlsConfig } from '../../../prober/config/schema.ts'
 import { secret } from '../../../prober/config/secret.ts'
 import { connectTcp } from '../../../prober/net/connect.ts'
 import { createDeadline } from '../../../prober/net/deadline.ts'
@@ -93,6 +94,12 @@ describe('proxyFor', (test) => {
     assert.is(proxyFor(new URL('http://a.example/'), { kind: 'none' }, environment), undefined)
   })
 })
+
+function trusting(pem: string): TlsConfig {
+  const ca = { from: 'value', value: secret(pem) } as const
+  const none = { cert: undefined, key: undefined, serverName: undefined, minVersion: undefined, maxVersion: undefined }
+  return { ...none, ca, insecureSkipVerify: false }
+}
 
 type Open = (socket: Socket, proxy: URL, signal: AbortSignal) => ReturnType<typeof openConnectTunnel>
 
@@ -258,6 +265,34 @@ describe('CONNECT tunnel', (test) => {
       return await startTls(tunnel.socket, request, signal)
     })
     assert.is(result.ok ? result.said : result.message, 'hello')
+  })
+
+  test('an https:// proxy is TLS inside TLS', async () => {
+    const authority = await createAuthority()
+    const identity = await authority.issue({ subject: 'CN=x', dnsNames: ['proxy.example', 'web.example'] })
+    const inner = {
+      isServer: true,
+      secureContext: createSecureContext({ cert: identity.certPem, key: identity.keyPem }),
+    }
+    await using server = await serveTls(identity, {
+      onSecure: (outer) => {
+        outer.once('data', () => {
+          outer.write('HTTP/1.1 200 OK\r\n\r\n')
+          const secured = new TLSSocket(outer, inner)
+          secured.on('error', () => undefined).once('secure', () => secured.end('hello from deep inside'))
+        })
+      },
+    })
+    const made = await createTlsContexts()(trusting(authority.certPem))
+    assert.ok(made.ok)
+    const request = { context: made.context, alpn: [], insecureSkipVerify: false }
+    const result = await through(server, async (socket, url, signal) => {
+      const toProxy = await startTls(socket, { ...request, serverName: 'proxy.example' }, signal)
+      if (!toProxy.ok) return toProxy
+      const tunnel = await openConnectTunnel(toProxy.socket, url, 'web.example:443', [], signal)
+      return tunnel.ok ? await startTls(tunnel.socket, { ...request, serverName: 'web.example' }, signal) : tunnel
+    })
+    assert.is(result.ok ? result.said : result.message, 'hello from deep inside')
   })
 })
 
