@@ -11,7 +11,7 @@ import { startEdge, startRedirect } from './demo/edge.ts'
 import { LOOPBACK, listenOnLoopback, type Opened } from './demo/loopback.ts'
 import { createServiceProcess, type ServiceProcess } from './demo/service-process.ts'
 import { createView, type DemoView, type Introduction } from './demo/view.ts'
-import { startProber } from './serve.ts'
+import { startProber } from './prober.ts'
 import type { Host } from './terminal.ts'
 
 const PORT_FLAGS = {

@@ -27,64 +27,9 @@ export interface Scheduler {
   stop(graceSeconds: number): Promise<void>
 }
 
-interface Job {
-  readonly target: Target
-  readonly abort: AbortController
-  run: Promise<void> | undefined
-  cancelTimer: () => void
-}
-
-export function createScheduler({ clock, probe, onResult, onError }: SchedulerParts): Scheduler {
+export function createScheduler(parts: SchedulerParts): Scheduler {
+  const tally: Tally = { missedRuns: 0, running: new Set() }
   let jobs = new Map<string, Job>()
-  const running = new Set<Promise<void>>()
-  let missed = 0
-
-  function start(target: Target): Job {
-    const job: Job = { target, abort: new AbortController(), run: undefined, cancelTimer: () => undefined }
-    const planned = nextStart(clock.nowSeconds(), target.intervalSeconds, offsetOf(target))
-    wait(job, planned)
-    return job
-  }
-
-  function wait(job: Job, plannedSeconds: number): void {
-    job.cancelTimer = clock.after(plannedSeconds - clock.nowSeconds(), () => tick(job, plannedSeconds))
-  }
-
-  function tick(job: Job, plannedSeconds: number): void {
-    const { intervalSeconds } = job.target
-    // A timer may fire a moment early: counted from the plan, the same run does not come twice.
-    const now = Math.max(plannedSeconds, clock.nowSeconds())
-    const next = nextStart(now, intervalSeconds, offsetOf(job.target))
-    missed += Math.max(0, Math.round((next - plannedSeconds) / intervalSeconds) - 1)
-    if (job.run === undefined) launch(job)
-    else missed += 1
-    wait(job, next)
-  }
-
-  function launch(job: Job): void {
-    const run = probeOnce(job).finally(() => {
-      job.run = undefined
-      running.delete(run)
-    })
-    job.run = run
-    running.add(run)
-  }
-
-  async function probeOnce({ target, abort }: Job): Promise<void> {
-    try {
-      const result = await probe(target, abort.signal)
-      // Removed or changed meanwhile: this answer is to a question that nobody asks any more.
-      if (!abort.signal.aborted) onResult(target, result)
-    } catch (error) {
-      onError(target, error)
-    }
-  }
-
-  function end({ abort, cancelTimer }: Job): void {
-    cancelTimer()
-    abort.abort()
-  }
-
   return {
     reconcile(targets) {
       const before = jobs
@@ -93,22 +38,89 @@ export function createScheduler({ clock, probe, onResult, onError }: SchedulerPa
         const known = before.get(target.name)
         const isKept = known !== undefined && isSameTarget(known.target, target)
         if (isKept) before.delete(target.name)
-        jobs.set(target.name, isKept ? known : start(target))
+        jobs.set(target.name, isKept ? known : startJob(target, parts, tally))
       }
-      for (const job of before.values()) end(job)
+      for (const job of before.values()) job.abort()
     },
     targetCount: () => jobs.size,
-    missedRuns: () => missed,
+    missedRuns: () => tally.missedRuns,
     async stop(graceSeconds) {
       const stopped = [...jobs.values()]
       jobs = new Map()
-      for (const job of stopped) job.cancelTimer()
-      const cancelGrace = clock.after(graceSeconds, () => {
-        for (const job of stopped) end(job)
+      for (const job of stopped) job.rest()
+      const cancelGrace = parts.clock.after(graceSeconds, () => {
+        for (const job of stopped) job.abort()
       })
-      await Promise.all(running)
+      await Promise.all(tally.running)
       cancelGrace()
     },
+  }
+}
+
+/** What all jobs of a scheduler share. */
+interface Tally {
+  missedRuns: number
+  /** Also runs of targets that were removed, until they have ended. */
+  readonly running: Set<Promise<void>>
+}
+
+/** One target and its clock. */
+interface Job {
+  readonly target: Target
+  /** No further run. */
+  rest(): void
+  /** Nor the running one: its result is not told. */
+  abort(): void
+}
+
+function startJob(target: Target, parts: SchedulerParts, tally: Tally): Job {
+  const { clock } = parts
+  const { intervalSeconds } = target
+  const offset = offsetSeconds(target.name, intervalSeconds)
+  const aborter = new AbortController()
+  let isRunning = false
+  let cancelTimer = wait(nextStart(clock.nowSeconds(), intervalSeconds, offset))
+
+  function wait(plannedSeconds: number): () => void {
+    return clock.after(plannedSeconds - clock.nowSeconds(), () => tick(plannedSeconds))
+  }
+
+  function tick(plannedSeconds: number): void {
+    // A timer may fire a moment early: counted from the plan, the same run does not come twice.
+    const next = nextStart(Math.max(plannedSeconds, clock.nowSeconds()), intervalSeconds, offset)
+    tally.missedRuns += Math.max(0, Math.round((next - plannedSeconds) / intervalSeconds) - 1)
+    if (isRunning) tally.missedRuns += 1
+    else launch()
+    cancelTimer = wait(next)
+  }
+
+  function launch(): void {
+    isRunning = true
+    const run = probeOnce(target, parts, aborter.signal).finally(() => {
+      isRunning = false
+      tally.running.delete(run)
+    })
+    tally.running.add(run)
+  }
+
+  const rest = () => cancelTimer()
+  return {
+    target,
+    rest,
+    abort() {
+      rest()
+      aborter.abort()
+    },
+  }
+}
+
+async function probeOnce(target: Target, parts: SchedulerParts, signal: AbortSignal): Promise<void> {
+  try {
+    const result = await parts.probe(target, signal)
+    // Removed or changed meanwhile: this answer is to a question that nobody asks any more.
+    if (!signal.aborted) parts.onResult(target, result)
+  } catch (error) {
+    parts.onError(target, error)
   }
 }
 
@@ -120,8 +132,4 @@ export function isSameTarget(a: Target, b: Target): boolean {
     a.intervalSeconds === b.intervalSeconds &&
     JSON.stringify(Object.entries(a.labels)) === JSON.stringify(Object.entries(b.labels))
   )
-}
-
-function offsetOf({ name, intervalSeconds }: Target): number {
-  return offsetSeconds(name, intervalSeconds)
 }

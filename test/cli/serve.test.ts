@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
-import { type ProberOptions, startProber } from '../../cli/serve.ts'
+import { type ProberOptions, startProber } from '../../cli/prober.ts'
 import { assert, describe } from '../harness.ts'
 import { serveHttp } from '../servers/http.ts'
 

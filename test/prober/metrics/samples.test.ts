@@ -5,7 +5,7 @@ import type { Result } from '../../../prober/probes/result.ts'
 import { assert, describe } from '../../harness.ts'
 import { certificate, hop, NOW_SECONDS, refused, success, tlsFacts, unresolved } from './results.ts'
 
-function valueOf(list: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) {
+function find(list: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) {
   const found = list.find(
     (sample) =>
       sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels?.[label] === value),
@@ -57,25 +57,25 @@ describe('samples', (test) => {
 
   test('a success has no failure info, a failure has one with phase and reason', () => {
     assert.not(namesOf(success()).has('probe_failure_info'))
-    assert.is(valueOf(samples(refused()), 'probe_failure_info', { phase: 'connect', reason: 'connect_refused' }), 1)
-    assert.is(valueOf(samples(refused()), 'probe_success'), 0)
+    assert.is(find(samples(refused()), 'probe_failure_info', { phase: 'connect', reason: 'connect_refused' }), 1)
+    assert.is(find(samples(refused()), 'probe_success'), 0)
   })
 
   test('without an address, protocol and hash are 0 and of the phases only the lookup is shown', () => {
     const list = samples(unresolved())
-    assert.is(valueOf(list, 'probe_ip_protocol'), 0)
-    assert.is(valueOf(list, 'probe_ip_addr_hash'), 0)
-    assert.is(valueOf(list, 'probe_dns_lookup_time_seconds'), 0.001)
-    assert.is(valueOf(list, 'probe_http_status_code'), 0)
+    assert.is(find(list, 'probe_ip_protocol'), 0)
+    assert.is(find(list, 'probe_ip_addr_hash'), 0)
+    assert.is(find(list, 'probe_dns_lookup_time_seconds'), 0.001)
+    assert.is(find(list, 'probe_http_status_code'), 0)
     assert.is(list.filter(({ name }) => name === 'probe_http_duration_seconds').length, 1)
-    assert.is(valueOf(list, 'probe_http_duration_seconds', { phase: 'resolve' }), unresolved().phases.resolve)
+    assert.is(find(list, 'probe_http_duration_seconds', { phase: 'resolve' }), unresolved().phases.resolve)
   })
 
   test('nothing is said of an address when none was looked for', () => {
     const list = samples(success({ address: undefined, lookupSeconds: undefined }))
-    assert.is(valueOf(list, 'probe_ip_protocol'), undefined)
-    assert.is(valueOf(list, 'probe_http_duration_seconds', { phase: 'resolve' }), undefined)
-    assert.is(valueOf(list, 'probe_http_duration_seconds', { phase: 'connect' }), 0.002)
+    assert.is(find(list, 'probe_ip_protocol'), undefined)
+    assert.is(find(list, 'probe_http_duration_seconds', { phase: 'resolve' }), undefined)
+    assert.is(find(list, 'probe_http_duration_seconds', { phase: 'connect' }), 0.002)
   })
 
   test('a refused connection shows every phase of blackbox_exporter, those not reached as 0', () => {
@@ -84,31 +84,31 @@ describe('samples', (test) => {
       phases.map(({ labels }) => labels?.phase),
       ['resolve', 'connect', 'tls', 'processing', 'transfer'],
     )
-    assert.is(valueOf(samples(refused()), 'probe_http_duration_seconds', { phase: 'tls' }), 0)
+    assert.is(find(samples(refused()), 'probe_http_duration_seconds', { phase: 'tls' }), 0)
   })
 
   test('the address hash is the one that blackbox_exporter gives', () => {
     // Seen from blackbox_exporter 0.28 for http://127.0.0.1/.
-    assert.is(valueOf(samples(success()), 'probe_ip_addr_hash'), 3668918509)
+    assert.is(find(samples(success()), 'probe_ip_addr_hash'), 3668918509)
   })
 
   test('CEL and Last-Modified are shown only when there is something to say', () => {
     assert.not(namesOf(success()).has('probe_failed_due_to_cel'))
     assert.not(namesOf(success()).has('probe_http_last_modified_timestamp_seconds'))
     const http = { ...success().http, failedDueToCel: true, lastModifiedSeconds: 0 }
-    assert.is(valueOf(samples(success({ http })), 'probe_failed_due_to_cel'), 1)
-    assert.is(valueOf(samples(success({ http })), 'probe_http_last_modified_timestamp_seconds'), 0)
+    assert.is(find(samples(success({ http })), 'probe_failed_due_to_cel'), 1)
+    assert.is(find(samples(success({ http })), 'probe_http_last_modified_timestamp_seconds'), 0)
   })
 
   test('a certificate is shown also when it was refused, but no chain expiry then', () => {
     const list = samples(secure({ verifiedChain: undefined, verification: failure('tls', 'tls_expired', 'expired') }))
-    assert.is(valueOf(list, 'probe_ssl_verified'), 0)
-    assert.is(valueOf(list, 'probe_ssl_earliest_cert_expiry'), NOW_SECONDS + 25)
-    assert.is(valueOf(list, 'probe_ssl_last_chain_expiry_timestamp_seconds'), undefined)
+    assert.is(find(list, 'probe_ssl_verified'), 0)
+    assert.is(find(list, 'probe_ssl_earliest_cert_expiry'), NOW_SECONDS + 25)
+    assert.is(find(list, 'probe_ssl_last_chain_expiry_timestamp_seconds'), undefined)
   })
 
   test('chain expiry is that of the chain element that expires first', () => {
-    assert.is(valueOf(samples(secure()), 'probe_ssl_last_chain_expiry_timestamp_seconds'), NOW_SECONDS + 10)
+    assert.is(find(samples(secure()), 'probe_ssl_last_chain_expiry_timestamp_seconds'), NOW_SECONDS + 10)
   })
 
   const lifetimes: readonly (readonly [string, number, number, number])[] = [
@@ -122,14 +122,14 @@ describe('samples', (test) => {
     test(`lifetime remaining: ${title}`, () => {
       const leaf = certificate({ notBeforeSeconds: NOW_SECONDS + notBefore, notAfterSeconds: NOW_SECONDS + notAfter })
       const long = certificate({ notAfterSeconds: NOW_SECONDS + 1e9 })
-      assert.is(valueOf(samples(secure({ peerChain: [long, leaf] })), 'probe_ssl_cert_lifetime_remaining_ratio'), ratio)
+      assert.is(find(samples(secure({ peerChain: [long, leaf] })), 'probe_ssl_cert_lifetime_remaining_ratio'), ratio)
     })
   }
 
   test('leaf labels come from the leaf, not from what expires first', () => {
     const root = certificate({ subject: 'CN=Root', dnsNames: [], notAfterSeconds: NOW_SECONDS - 1 })
     const labels = { subject: 'CN=example.test,O=A\\, "b"', subjectalternative: 'example.test,www.example.test' }
-    assert.is(valueOf(samples(secure({ peerChain: [certificate(), root] })), 'probe_ssl_last_chain_info', labels), 1)
+    assert.is(find(samples(secure({ peerChain: [certificate(), root] })), 'probe_ssl_last_chain_info', labels), 1)
   })
 
   test('a handshake without a certificate gives no certificate metrics', () => {
@@ -144,7 +144,7 @@ describe('samples', (test) => {
     assert.not(namesOf(success()).has('probe_http_hop_duration_seconds'))
     const http = { ...success().http, hops: [hop({ phases: { connect: 1 } }), hop({ phases: { connect: 2, tls: 3 } })] }
     const list = samples(success({ http }))
-    assert.is(valueOf(list, 'probe_http_hop_duration_seconds', { hop: '1', phase: 'tls' }), 3)
-    assert.is(valueOf(list, 'probe_http_hop_duration_seconds', { hop: '0', phase: 'connect' }), 1)
+    assert.is(find(list, 'probe_http_hop_duration_seconds', { hop: '1', phase: 'tls' }), 3)
+    assert.is(find(list, 'probe_http_hop_duration_seconds', { hop: '0', phase: 'connect' }), 1)
   })
 })

@@ -151,8 +151,17 @@ describe('scheduler', (test) => {
     let runs = 0
     const scheduler = createScheduler({
       // Each timer fires before its time has come: the clock never reaches the plan.
-      clock: { nowSeconds: () => 1000, after: (_seconds, call) => (calls.push(call), () => undefined) },
-      probe: async () => (runs++, success()),
+      clock: {
+        nowSeconds: () => 1000,
+        after(_seconds, call) {
+          calls.push(call)
+          return () => undefined
+        },
+      },
+      async probe() {
+        runs++
+        return success()
+      },
       onResult: () => undefined,
       onError: () => undefined,
     })

@@ -1,0 +1,203 @@
+/** A whole prober in this process: what `serve` and `demo` share. */
+import { readFile } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import type { Loaded } from '../prober/config/load.ts'
+import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
+import type { Config, Target } from '../prober/config/schema.ts'
+import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
+import { createResolver } from '../prober/net/resolve.ts'
+import { createTlsContexts } from '../prober/net/tls.ts'
+import { createProbe, type Probe } from '../prober/probes/probe.ts'
+import type { Result } from '../prober/probes/result.ts'
+import { systemClock } from '../prober/schedule/clock.ts'
+import { runTimeoutSeconds } from '../prober/schedule/plan.ts'
+import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
+import { createApp, createHttpServer } from '../prober/server/app.ts'
+import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
+import { createHistory } from '../prober/sinks/history.ts'
+import { createLatest, type Latest } from '../prober/sinks/latest.ts'
+import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
+
+export interface ProberOptions {
+  readonly configFile: string
+  /** As Go takes them: `:9115`, `127.0.0.1:0`, `[::1]:9115`. */
+  readonly listenAddresses: readonly string[]
+  readonly timeoutOffsetSeconds: number
+  readonly historyLimit: number
+  readonly onResult?: (target: Target, result: Result) => void
+  /** `/` or a path such as `/sonde`. */
+  readonly routePrefix?: string
+  readonly externalUrl?: string
+  /** How often to look whether the configuration file has changed; never without it. */
+  readonly autoReloadSeconds?: number
+  /** Without one nothing is logged. */
+  readonly logger?: Logger
+  readonly probeLogLevel?: LogLevel
+  /** Probes and requests that run when the prober is asked to stop get this long. */
+  readonly graceSeconds?: number
+}
+
+export interface RunningProber extends AsyncDisposable {
+  /** Bound addresses as URLs, in the order asked for. */
+  readonly urls: readonly string[]
+  reload(): Promise<Loaded>
+}
+
+/** `message`: one sentence for the person at the terminal, e.g. which flag changes a busy port. */
+export type Started =
+  | { readonly ok: true; readonly prober: RunningProber }
+  | { readonly ok: false; readonly messages: readonly string[] }
+
+/** Less than the 30 s that Kubernetes waits before it kills. */
+const DEFAULT_GRACE_SECONDS = 10
+
+const SILENT = createLogger({ level: 'error', format: 'json', write: () => undefined })
+
+export async function startProber(options: ProberOptions): Promise<Started> {
+  const opened = await openConfigStore(options.configFile)
+  if (!opened.ok) return { ok: false, messages: opened.errors }
+  const house = await createHouse(options, opened.store)
+  const urls: string[] = []
+  for (const text of options.listenAddresses) {
+    const listening = await openAddress(house, text)
+    if (listening.ok) urls.push(listening.url)
+    else {
+      await house[Symbol.asyncDispose]()
+      return { ok: false, messages: [listening.message] }
+    }
+  }
+  house.run()
+  const stop = once(() => house[Symbol.asyncDispose]())
+  return { ok: true, prober: { urls, reload: house.reload, [Symbol.asyncDispose]: stop } }
+}
+
+/** Everything that one prober is made of, and the order in which it goes away. */
+interface House extends AsyncDisposable {
+  /** A server for one more address. */
+  openServer(): ReturnType<typeof createHttpServer>
+  reload(): Promise<Loaded>
+  run(): void
+}
+
+async function createHouse(options: ProberOptions, store: ConfigStore): Promise<House> {
+  const { graceSeconds = DEFAULT_GRACE_SECONDS, autoReloadSeconds } = options
+  const parts = await createParts(options, store)
+  const { scheduler, runtime, latest, logger, app } = parts
+  const servers: ReturnType<typeof createHttpServer>[] = []
+  const watches: Disposable[] = []
+  return {
+    openServer() {
+      const server = createHttpServer(app)
+      servers.push(server)
+      return server
+    },
+    reload: parts.reload,
+    run() {
+      logWarnings(logger, store.current())
+      store.onChange((config) => schedule(config, scheduler, latest))
+      schedule(store.current(), scheduler, latest)
+      if (autoReloadSeconds === undefined) return
+      watches.push(store.watch(autoReloadSeconds, (loaded) => void logReload(logger, loaded)))
+    },
+    async [Symbol.asyncDispose]() {
+      parts.readiness.isReady = false
+      for (const watch of watches) watch[Symbol.dispose]()
+      await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
+      runtime[Symbol.dispose]()
+    },
+  }
+}
+
+async function createParts(options: ProberOptions, store: ConfigStore) {
+  const { logger = SILENT } = options
+  const version = await ownVersion()
+  const clock = systemClock()
+  const latest = createLatest(isSameTarget)
+  const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
+  const probe = createProbe({ resolve: createResolver(), tlsContexts: createTlsContexts(), environment: process.env })
+  const runtime: Runtime = createRuntime({
+    version,
+    nowSeconds: clock.nowSeconds,
+    reloadStatus: store.status,
+    scheduledTargets: () => scheduler.targetCount(),
+    missedRuns: () => scheduler.missedRuns(),
+  })
+  const scheduler: Scheduler = createScheduler({
+    clock,
+    probe: (target, signal) => runtime.counted(target.module, () => scheduledProbe(store, probe, target, signal)),
+    onResult(target, result) {
+      latest.add(target, result)
+      logSink(target.module, result)
+      options.onResult?.(target, result)
+    },
+    onError: (target, error) => logBug(logger, error, { target: target.name }),
+  })
+  const readiness = { isReady: true }
+  const reload = async () => logReload(logger, await store.reload())
+  const app = createApp({
+    version,
+    store,
+    runtime,
+    history: createHistory(options.historyLimit),
+    latest,
+    timeoutOffsetSeconds: options.timeoutOffsetSeconds,
+    probe,
+    onResult: logSink,
+    reload,
+    onBug: (error) => logBug(logger, error),
+    isReady: () => readiness.isReady,
+    nowSeconds: clock.nowSeconds,
+    routePrefix: options.routePrefix ?? '/',
+    externalUrl: options.externalUrl,
+  })
+  return { scheduler, runtime, latest, logger, app, reload, readiness }
+}
+
+function schedule({ targets }: Config, scheduler: Scheduler, latest: Latest): void {
+  latest.retain(targets)
+  scheduler.reconcile(targets)
+}
+
+function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {
+  const module = store.current().modules.get(target.module)
+  // The schema refuses a file in which this could happen.
+  if (module === undefined)
+    throw new Error(`target ${target.name} names a module that does not exist: ${target.module}`)
+  const timeoutSeconds = runTimeoutSeconds(module.timeoutSeconds, target.intervalSeconds)
+  return probe({ target: target.address, module, timeoutSeconds }, signal)
+}
+
+function openAddress(house: House, text: string) {
+  const parsed = parseListenAddress(text)
+  if (!parsed.ok) return Promise.resolve({ ok: false, message: `${parsed.message} (--web.listen-address)` } as const)
+  return listen(house.openServer(), parsed.address, '--web.listen-address, as in --web.listen-address=:9215')
+}
+
+function logReload(logger: Logger, loaded: Loaded): Loaded {
+  if (loaded.ok) {
+    logger.info('Reloaded config file')
+    logWarnings(logger, loaded.config)
+  } else for (const err of loaded.errors) logger.error({ err }, 'Error reloading config')
+  return loaded
+}
+
+function logWarnings(logger: Logger, { warnings }: Config): void {
+  for (const warning of warnings) logger.warn(warning)
+}
+
+function logBug(logger: Logger, error: unknown, fields: Readonly<Record<string, string>> = {}): void {
+  const err = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  logger.error({ ...fields, err }, 'A bug of ours; please report it')
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+export async function ownVersion(): Promise<string> {
+  return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version
+}
