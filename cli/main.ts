@@ -100,6 +100,18 @@ function onceInterrupted(): () => AbortSignal {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal)
     }
+    if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => controller.abort())
     return controller.signal
   }
+}
+
+/** `npm start` runs us under a shell that takes a SIGTERM for itself and leaves us behind: seen by our parent's change. */
+function whenOrphaned(listener: () => void): void {
+  const startedBy = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === startedBy) return
+    clearInterval(timer)
+    listener()
+  }, 500)
+  timer.unref()
 }

@@ -104,6 +104,18 @@ describe('sonde demo', (test) => {
     await eventually(async () => (isAlive(child) ? undefined : true), 'the service ends')
   })
 
+  test('npm’s shell, ended without a word to the demo, takes the demo along', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    const line = [process.execPath, DOOR, 'demo', ...FREE_PORTS].join(' ')
+    const env = { TMPDIR: folder.path, npm_lifecycle_event: 'start' }
+    await using shell = await startProgram('sh', ['-c', `${line}; exit $?`], { env, ready: /service +ok 200/ })
+    shell.kill('SIGTERM')
+    // Its pipes close when the demo, which inherited them, has ended too.
+    await shell.ended
+    assert.match(shell.output(), /The demo has ended; nothing is left behind\.\n$/)
+    assert.equal(await readdir(folder.path), [])
+  })
+
   for (const flag of ['--port', '--control-port', '--service-port', '--edge-port', '--redirect-port']) {
     test(`a taken port is one sentence that names ${flag}, and nothing is left behind`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
