@@ -114,7 +114,12 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const clock = systemClock()
   const latest = createLatest(isSameTarget)
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
-  const probe = createProbe({ resolve: createResolver(), tlsContexts: createTlsContexts(), environment: process.env })
+  const probe = createProbe({
+    resolve: createResolver(),
+    tlsContexts: createTlsContexts(),
+    environment: process.env,
+    userAgent: `Sonde/${version}`,
+  })
   const runtime: Runtime = createRuntime({
     version,
     nowSeconds: clock.nowSeconds,
