@@ -33,7 +33,7 @@ const FLAGS = {
 } as const
 
 const DEFAULT_INTERVAL_SECONDS = 2
-/** Half a second more than /slow can ask for would never be waited for: a probe ends before the next one starts. */
+/** Of a probe; shorter still when the next one starts earlier. */
 const LONGEST_TIMEOUT_SECONDS = 5
 
 interface Settings {
