@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { CONTENT_TYPES, ENDINGS } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
-import { tableFamilies } from '../metrics/table.ts'
+import { tablePieces } from '../metrics/table.ts'
 import type { Latest } from '../sinks/latest.ts'
 import { acceptsGzip, chooseFormat } from './negotiate.ts'
 
@@ -16,18 +16,14 @@ export async function answerMetrics(
   response: ServerResponse,
 ): Promise<void> {
   const format = chooseFormat(headers.accept)
-  const families = [
-    ...(await runtime.families(format)),
-    ...(await tableFamilies(latest.list(), format)),
-    ENDINGS[format],
-  ]
+  const pieces = [...(await runtime.families(format)), ...(await tablePieces(latest.list(), format)), ENDINGS[format]]
   const isGzip = acceptsGzip(headers['accept-encoding']?.toString())
   response.writeHead(200, {
     'content-type': CONTENT_TYPES[format],
     vary: 'Accept, Accept-Encoding',
     ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
   })
-  const source = Readable.from(families)
+  const source = Readable.from(pieces)
   const sent = isGzip ? pipeline(source, createGzip({ level: 1 }), response) : pipeline(source, response)
   // A scraper that hangs up has no use for an error.
   await sent.catch(() => response.destroy())

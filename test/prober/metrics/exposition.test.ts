@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { ENDINGS, type Format, labelText, render } from '../../../prober/metrics/exposition.ts'
 import { samples } from '../../../prober/metrics/samples.ts'
-import { tableFamilies } from '../../../prober/metrics/table.ts'
+import { tablePieces } from '../../../prober/metrics/table.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
 import { refused, success, target, tlsFacts } from './results.ts'
@@ -95,7 +95,7 @@ describe('exposition', (test) => {
       { target: target({ name: 'a', labels: { team: 'x' } }), result: success() },
       { target: target({ name: 'b"' }), result: refused() },
     ]
-    const text = (await tableFamilies(rows, 'text')).join('')
+    const text = (await tablePieces(rows, 'text')).join('')
     const headers = text.split('\n').filter((line) => line.startsWith('# TYPE'))
     assert.is(new Set(headers).size, headers.length)
     assert.match(text, '\nprobe_success{instance="a",team="x"} 1\nprobe_success{instance="b\\""} 0\n')
@@ -103,9 +103,25 @@ describe('exposition', (test) => {
     assert.match(text, 'probe_last_run_timestamp_seconds{instance="a",team="x"} 1800000000\n')
   })
 
+  test('a big table comes in pieces that hold no line torn apart, and lets others run meanwhile', async () => {
+    const rows = Array.from({ length: 1000 }, (_, index) => ({
+      target: target({ name: `t${index}` }),
+      result: success(),
+    }))
+    let turns = 0
+    const ticking = setInterval(() => turns++, 0)
+    const pieces = await tablePieces(rows, 'text')
+    clearInterval(ticking)
+    assert.ok(turns > 5, `${turns} turns`)
+    assert.ok(pieces.every((piece) => piece.endsWith('\n') && piece.length < 70_000))
+    const lines = pieces.join('').split('\n')
+    assert.is(lines.filter((line) => line.startsWith('probe_success{')).length, 1000)
+    assert.is(lines.filter((line) => line === '# TYPE probe_phase_duration_seconds gauge').length, 1)
+  })
+
   test("a target's label that the metric has itself is moved aside, not doubled", async () => {
     const rows = [{ target: target({ labels: { phase: 'mine', hop: 'h', instance: 'i' } }), result: success() }]
-    const text = (await tableFamilies(rows, 'text')).join('')
+    const text = (await tablePieces(rows, 'text')).join('')
     assert.match(
       text,
       'probe_phase_duration_seconds{instance="web",exported_phase="mine",hop="h",exported_instance="i",phase="other"}',
@@ -118,7 +134,7 @@ describe('exposition', (test) => {
   else
     test('promtool finds nothing to complain about', async () => {
       const probe = render(samples(success({ tls: tlsFacts({ version: '"\\\n' }) })), 'text')
-      const table = await tableFamilies([{ target: target(), result: refused() }], 'text')
+      const table = await tablePieces([{ target: target(), result: refused() }], 'text')
       for (const input of [probe, table.join('') + ENDINGS.text]) {
         const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input, encoding: 'utf8' })
         assert.is(`${stdout}${stderr}`, '')
