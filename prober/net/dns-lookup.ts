@@ -67,14 +67,16 @@ function resolved(known: Known | Failure, noSoonerMs: number): Resolved | undefi
     : { ok: true, addresses: [first, ...rest], atMs: Math.max(known.atMs, noSoonerMs) }
 }
 
+/** That a name does not exist is true for both families (RFC 8020), so one such answer outweighs the other's failure. */
 function nothing(name: string, { preference }: DnsLookup, answers: readonly (Known | Failure)[]): Failure {
   const failed = answers.find((answer) => !answer.ok)
-  if (failed !== undefined) return failed
   const known = answers.filter((answer) => answer.ok)
   const denied = known.find(({ exists }) => !exists)
-  if (denied === undefined || known.some(({ exists }) => exists)) return noAddress(name, preference)
-  const where = serverText(denied.server)
-  return failure('resolve', 'dns_nxdomain', `${name} does not exist, says the name server ${where} (NXDOMAIN)`)
+  if (denied !== undefined && known.every(({ exists }) => !exists) && failed?.reason !== 'cancelled') {
+    const where = serverText(denied.server)
+    return failure('resolve', 'dns_nxdomain', `${name} does not exist, says the name server ${where} (NXDOMAIN)`)
+  }
+  return failed ?? noAddress(name, preference)
 }
 
 /** Every server in turn, and all of them again for each attempt, until one knows. */

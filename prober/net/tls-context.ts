@@ -1,5 +1,5 @@
 /** What a handshake starts from: trust, own certificate, versions. Costly to build, so built once for each content. */
-import { X509Certificate } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import { createSecureContext, DEFAULT_CIPHERS, getCACertificates } from 'node:tls'
 import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls'
 import type { TlsConfig, TlsVersionName } from '../config/schema.ts'
@@ -23,31 +23,39 @@ export interface TlsContext {
 /** Makes a context per TLS configuration once and again only when a file it came from has changed. */
 export type TlsContexts = (config: TlsConfig) => Promise<{ readonly ok: true; readonly context: TlsContext } | Failure>
 
-/** Where `createTlsContexts` keeps what it made: configurations with the same content share one. */
-type Known = Map<string, TlsContext>
-
 interface Material {
   readonly ca: string | undefined
   readonly cert: string | undefined
   readonly key: string | undefined
 }
 
+interface Made {
+  readonly material: Material
+  readonly context: TlsContext
+}
+
 /** Contexts are some 100 KiB; above this many a rotating file, not a configuration, made them. */
 const REMEMBERED = 256
 
 export function createTlsContexts(): TlsContexts {
-  const byContent: Known = new Map()
-  const byConfig = new WeakMap<TlsConfig, TlsContext>()
+  const byConfig = new WeakMap<TlsConfig, Made>()
+  // By a digest of the content: configurations that say the same share a context.
+  const byContent = new Map<string, TlsContext>()
   const read = createCertificateReader()
   return async (config) => {
-    const found = byConfig.get(config)
-    if (found !== undefined) return { ok: true, context: found }
+    const last = byConfig.get(config)
+    if (last !== undefined && !comesFromFiles(config)) return { ok: true, context: last.context }
     const material = await readMaterial(config)
     if ('ok' in material) return material
+    if (last !== undefined && sameMaterial(material, last.material)) return { ok: true, context: last.context }
     const made = contextFor(config, material, byContent, read)
-    if (made.ok && !comesFromFiles(config)) byConfig.set(config, made.context)
+    if (made.ok) byConfig.set(config, { material, context: made.context })
     return made
   }
+}
+
+function sameMaterial(one: Material, other: Material): boolean {
+  return one.ca === other.ca && one.cert === other.cert && one.key === other.key
 }
 
 function comesFromFiles({ ca, cert, key }: TlsConfig): boolean {
@@ -72,10 +80,16 @@ async function readOptional(source: SecretSource | undefined): Promise<string | 
   return source === undefined ? undefined : await readSecret(source)
 }
 
-function contextFor(config: TlsConfig, material: Material, known: Known, read: CertificateReader) {
-  const content = JSON.stringify([config.minVersion, config.maxVersion, material.ca, material.cert, material.key])
+function contextFor(
+  config: TlsConfig,
+  material: Material,
+  known: Map<string, TlsContext>,
+  read: CertificateReader,
+): { readonly ok: true; readonly context: TlsContext } | Failure {
+  const { ca, cert, key } = material
+  const content = hash('sha256', JSON.stringify([config.minVersion, config.maxVersion, ca, cert, key]))
   const found = known.get(content)
-  if (found !== undefined) return { ok: true, context: found } as const
+  if (found !== undefined) return { ok: true, context: found }
   const wrong = unusable(config, material)
   if (wrong !== undefined) return wrong
   try {
@@ -84,7 +98,7 @@ function contextFor(config: TlsConfig, material: Material, known: Known, read: C
     const context: TlsContext = { secure, clientCertificate, read, verifiedChains: new Map() }
     if (known.size >= REMEMBERED) known.clear()
     known.set(content, context)
-    return { ok: true, context } as const
+    return { ok: true, context }
   } catch (error) {
     return badPem(config, error)
   }

@@ -55,15 +55,21 @@ function nameFailure({ leaf, x509, serverName }: Presented): Failure | undefined
   return failure('tls', 'tls_name_mismatch', `The certificate is for ${namesText(leaf, x509)}, not for ${serverName}`)
 }
 
-/** A label value of a hostile certificate may be long: a message shows the first names only. */
+/** What a certificate says is the server's choice: a message shows the beginning of it, without control characters. */
 const NAMES_SHOWN = 5
+const CHARACTERS_SHOWN = 253
+
+function shown(text: string): string {
+  return text.replace(/\p{C}/gu, '?').slice(0, CHARACTERS_SHOWN)
+}
 
 function namesText({ dnsNames, subject }: Certificate, { subjectAltName = '' }: X509Certificate): string {
   const ips = [...subjectAltName.matchAll(/IP Address:([0-9A-Fa-f.:]+)/g)].map(([, ip = '']) => ip)
   const names = [...dnsNames, ...ips]
-  if (names.length === 0) return `no name (it has no subjectAltName; the common name in "${subject}" does not count)`
+  if (names.length === 0)
+    return `no name (it has no subjectAltName; the common name in "${shown(subject)}" does not count)`
   const rest = names.length - NAMES_SHOWN
-  return names.slice(0, NAMES_SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+  return names.slice(0, NAMES_SHOWN).map(shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
 
 function matchesAny(patterns: readonly string[], serverName: string): boolean {
@@ -73,7 +79,7 @@ function matchesAny(patterns: readonly string[], serverName: string): boolean {
 
 /** RFC 6125 §6.4.3 as Go reads it: `*` only as the whole first label, and for exactly one label. */
 function matches(pattern: string, host: string): boolean {
-  if (!pattern.startsWith('*.')) return pattern.replace(/\.$/, '') === host
+  if (!pattern.startsWith('*.')) return pattern === host
   const dot = host.indexOf('.')
   return dot > 0 && host.slice(dot + 1) === pattern.slice(2)
 }
@@ -107,7 +113,8 @@ function chainFailure({ leaf, peerChain, chainError }: Presented, nowSeconds: nu
   // With several faults OpenSSL names the last: dates of the leaf are told already, a parent's may hide here.
   const parent = peerChain.slice(1).find((certificate) => datesOf('', certificate, nowSeconds) !== undefined)
   if (chainError === 'CERT_HAS_EXPIRED' || chainError === 'CERT_NOT_YET_VALID') {
-    if (parent !== undefined) return datesOf(`The authority's certificate "${parent.subject}"`, parent, nowSeconds)
+    if (parent !== undefined)
+      return datesOf(`The authority's certificate "${shown(parent.subject)}"`, parent, nowSeconds)
     if (datesOf('', leaf, nowSeconds) !== undefined) return trustBesideDates(leaf)
     return failure(
       'tls',

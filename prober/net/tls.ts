@@ -136,7 +136,7 @@ function factsOf(secured: TLSSocket, request: TlsRequest, failed: Failure | unde
   const serverName = bare(request.serverName)
   const peerChain = peerCertificates(x509).map(context.read)
   const leaf = context.read(x509)
-  const chainError = secured.authorizationError ? String(secured.authorizationError) : undefined
+  const chainError = secured.authorized ? undefined : String(secured.authorizationError)
   const presented = { leaf, x509, peerChain, serverName, chainError }
   const verification = failed ?? verifyPresented(presented, Date.now() / 1000)
   return {

@@ -181,6 +181,32 @@ describe('resolve: hostile name servers', (test) => {
   })
 })
 
+describe('resolve: families that disagree', (test) => {
+  test('a name that does not exist for one does not exist, though the other is never answered', async () => {
+    await using server = await serveDns((query) =>
+      query.type === 'A' ? [reply(query, { rcode: RCODE.nxdomain })] : [],
+    )
+    using own = machine(server.port)
+    assert.is(await lookUp(own.resolver, 'missing.example', ANY, 0.3), 'dns_nxdomain')
+  })
+
+  test('the other family has an address, though the preferred one fails', async () => {
+    await using server = await serveDns((query) =>
+      query.type === 'A' ? NAMES(query) : [reply(query, { rcode: RCODE.servfail })],
+    )
+    using own = machine(server.port)
+    assert.is(await lookUp(own.resolver, 'four.example'), '10.0.0.4')
+  })
+
+  test('no address for one and a failure for the other is a failure', async () => {
+    await using server = await serveDns((query) => [
+      reply(query, { rcode: query.type === 'A' ? RCODE.refused : RCODE.ok }),
+    ])
+    using own = machine(server.port)
+    assert.is(await lookUp(own.resolver, 'four.example'), 'dns_refused')
+  })
+})
+
 describe('resolve: several name servers', (test) => {
   const two = 'nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions timeout:1 attempts:1\n'
 

@@ -286,6 +286,14 @@ describe('startTls: a bad certificate', (test) => {
     })
   }
 
+  test('names that would write to a terminal are shown harmless and short', async () => {
+    const identity = await createOdd({ subject: `CN=\u001b[31m${'x'.repeat(60)}`, dnsNames: [] })
+    await using server = await serveTls(identity)
+    const { message } = failed(await handshake(server))
+    assert.not.match(message, '\u001b')
+    assert.match(message, 'common name in "CN=?[31mx')
+  })
+
   test("without ca the machine's own trust store counts", async () => {
     await using server = await serveTls(web)
     assert.is(failed(await handshake(server, { config: { ca: undefined } })).reason, 'tls_unknown_ca')
