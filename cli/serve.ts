@@ -40,9 +40,11 @@ async function run(flags: ServeFlags, configFile: string, paths: RoutePaths): Pr
   })
   if (!started.ok) return refuse(started.messages)
   const { prober } = started
+  // Before the first line: whoever reads that we listen may send a signal at once.
+  const ended = endAsked(() => void prober.reload())
   logger.info({ version: await ownVersion(), config: configFile }, 'Starting sonde')
   for (const address of prober.urls) logger.info({ address }, 'Listening on')
-  const signal = await endAsked(() => void prober.reload())
+  const signal = await ended
   logger.info({ signal }, 'Draining: no new probes')
   await prober[Symbol.asyncDispose]()
   return 0
