@@ -33,7 +33,8 @@ export function connectTcp(
       resolve(aborted('connect', signal))
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('connect', () => resolve({ ok: true, socket, atMs: performance.now() }))
+    // What comes next waits until every connection of this turn of the event loop has got its time stamp.
+    socket.once('connect', () => setImmediate(resolve, { ok: true, socket, atMs: performance.now() }))
     socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port))))
     socket.once('close', () => signal.removeEventListener('abort', onAbort))
   })

@@ -20,7 +20,7 @@ export interface TlsContext {
   readonly verifiedChains: Map<string, readonly Certificate[]>
 }
 
-/** Makes a context per TLS configuration once and again only when a file it came from has changed. */
+/** Makes a context per TLS configuration once, and again only when a file that it came from has changed. */
 export type TlsContexts = (config: TlsConfig) => Promise<{ readonly ok: true; readonly context: TlsContext } | Failure>
 
 interface Material {
@@ -32,24 +32,32 @@ interface Material {
 interface Made {
   readonly material: Material
   readonly context: TlsContext
+  /** `performance.now()` when the files were last read. */
+  readonly readAtMs: number
 }
 
 /** Contexts are some 100 KiB; above this many a rotating file, not a configuration, made them. */
 const REMEMBERED = 256
 
-export function createTlsContexts(): TlsContexts {
+/** Reading three files costs a tenth of an HTTPS probe; a rotated certificate can wait this long. */
+const FILES_FRESH_MS = 1000
+
+export function createTlsContexts(filesFreshMs = FILES_FRESH_MS): TlsContexts {
   const byConfig = new WeakMap<TlsConfig, Made>()
   // By a digest of the content: configurations that say the same share a context.
   const byContent = new Map<string, TlsContext>()
   const read = createCertificateReader()
   return async (config) => {
     const last = byConfig.get(config)
-    if (last !== undefined && !comesFromFiles(config)) return { ok: true, context: last.context }
+    const nowMs = performance.now()
+    if (last !== undefined && (nowMs - last.readAtMs < filesFreshMs || !comesFromFiles(config))) {
+      return { ok: true, context: last.context }
+    }
     const material = await readMaterial(config)
     if ('ok' in material) return material
-    if (last !== undefined && sameMaterial(material, last.material)) return { ok: true, context: last.context }
-    const made = contextFor(config, material, byContent, read)
-    if (made.ok) byConfig.set(config, { material, context: made.context })
+    const isSame = last !== undefined && sameMaterial(material, last.material)
+    const made = isSame ? ({ ok: true, context: last.context } as const) : contextFor(config, material, byContent, read)
+    if (made.ok) byConfig.set(config, { material, context: made.context, readAtMs: nowMs })
     return made
   }
 }

@@ -75,12 +75,16 @@ export function startTls(
     const fail = (cause: Failure) => {
       if (!settled) settle({ ...cause, facts: factsOf(secured, request, cause) })
     }
+    const done = (atMs: number) => {
+      if (!settled) settle(handshakeDone(secured, request, atMs))
+    }
     const onAbort = () => {
       fail(aborted('tls', signal))
       secured.destroy()
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    secured.once('secureConnect', () => settle(handshakeDone(secured, request)))
+    // Reading the certificates waits until every handshake of this turn of the event loop has got its time stamp.
+    secured.once('secureConnect', () => setImmediate(done, performance.now()))
     // Stays for the socket's whole life: an error that comes while nobody else listens is no crash.
     secured.on('error', (error) => {
       const certificateSeen = !settled && secured.getPeerX509Certificate() !== undefined
@@ -93,8 +97,7 @@ export function startTls(
   })
 }
 
-function handshakeDone(secured: TLSSocket, request: TlsRequest): TlsEstablished | TlsFailure {
-  const atMs = performance.now()
+function handshakeDone(secured: TLSSocket, request: TlsRequest, atMs: number): TlsEstablished | TlsFailure {
   const facts = factsOf(secured, request, undefined)
   if (facts === undefined) return { ...failure('tls', 'tls_invalid', 'The server showed no certificate'), facts }
   if (!facts.verification.ok && !request.insecureSkipVerify) return { ...facts.verification, facts }

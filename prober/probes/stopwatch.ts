@@ -18,19 +18,20 @@ export interface Stopwatch extends PhaseClock {
   finish(): { readonly durationSeconds: number; readonly phases: PhaseSeconds }
 }
 
+/** Whole nanoseconds: no clock here is finer, sums are exact, and every digit more is a byte of every answer. */
 type Ledger = Partial<Record<Phase, number>>
 
 export function createStopwatch(): Stopwatch {
-  const startedMs = performance.now()
+  const startedNs = nanoseconds(performance.now())
   const total: Ledger = {}
   let hop: Ledger = {}
   let phase: Phase = 'prepare'
-  let enteredMs = startedMs
+  let enteredNs = startedNs
   const enter = (next: Phase, atMs = performance.now()) => {
-    const elapsedMs = Math.max(0, atMs - enteredMs)
-    total[phase] = (total[phase] ?? 0) + elapsedMs
-    hop[phase] = (hop[phase] ?? 0) + elapsedMs
-    enteredMs += elapsedMs
+    const elapsedNs = Math.max(0, nanoseconds(atMs) - enteredNs)
+    total[phase] = (total[phase] ?? 0) + elapsedNs
+    hop[phase] = (hop[phase] ?? 0) + elapsedNs
+    enteredNs += elapsedNs
     phase = next
   }
   return {
@@ -38,7 +39,7 @@ export function createStopwatch(): Stopwatch {
     get phase() {
       return phase
     },
-    secondsSinceStart: () => (performance.now() - startedMs) / 1000,
+    secondsSinceStart: () => (nanoseconds(performance.now()) - startedNs) / 1e9,
     startHop() {
       enter(phase)
       hop = {}
@@ -49,22 +50,17 @@ export function createStopwatch(): Stopwatch {
     },
     finish() {
       enter('other')
-      const durationSeconds = (enteredMs - startedMs) / 1000
-      return { durationSeconds, phases: withRemainder(inSeconds(total), durationSeconds) }
+      return { durationSeconds: (enteredNs - startedNs) / 1e9, phases: inSeconds({ ...total, other: total.other ?? 0 }) }
     },
   }
 }
 
-/** Rounding of the sums is put into `other`, so that the sum is exact to the last bits of a double. */
-function withRemainder(phases: Ledger, durationSeconds: number): PhaseSeconds {
-  let named = 0
-  for (const phase in phases) if (phase !== 'other') named += phases[phase as Phase] ?? 0
-  phases.other = Math.max(0, durationSeconds - named)
-  return phases
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6)
 }
 
-function inSeconds(ledger: Ledger): Ledger {
+function inSeconds(ledger: Ledger): PhaseSeconds {
   const seconds: Ledger = {}
-  for (const phase in ledger) seconds[phase as Phase] = (ledger[phase as Phase] ?? 0) / 1000
+  for (const phase in ledger) seconds[phase as Phase] = (ledger[phase as Phase] ?? 0) / 1e9
   return seconds
 }

@@ -1,6 +1,6 @@
 /** The 4 or 16 bytes of an address that `net.isIP` accepts. IPv4-mapped IPv6 gives 4 bytes, as Go's `To4` does. */
 export function addressBytes(ip: string): Uint8Array {
-  return ip.includes(':') ? unmapped(ipv6Bytes(ip.split('%')[0] ?? '')) : Uint8Array.from(ip.split('.'), Number)
+  return ip.includes(':') ? unmapped(ipv6Bytes(ip.split('%')[0] ?? '')) : Uint8Array.of(...ip.split('.').map(Number))
 }
 
 /** RFC 4291 §2.2: groups of 16 bits, `::` for as many zero groups as are missing, the last two perhaps dotted. */

@@ -81,8 +81,9 @@ async function tlsContextFor(route: Route, proxy: URL | undefined, { network, cl
   return await network.tlsContexts(route.tls)
 }
 
+/** Making the request ready is our time; `processing` begins when it is written. */
 function afterTransport({ protocol }: URL): Phase {
-  return protocol === 'https:' ? 'tls' : 'processing'
+  return protocol === 'https:' ? 'tls' : 'prepare'
 }
 
 interface Found {
@@ -164,7 +165,7 @@ async function askProxy(
     return tunnel.ok ? bare(tunnel.socket) : tunnel
   }
   if (url.protocol === 'http:') {
-    clock.enter('processing')
+    clock.enter('prepare')
     const origin = `http://${bracketed}${url.port === '' ? '' : `:${url.port}`}`
     return { ...bare(socket), proxied: { origin, headers: proxyAuthorization(proxy) } }
   }
@@ -207,7 +208,7 @@ async function overTls(
     const { phase, reason, message } = established
     return destroyed(socket, { ok: false, phase, reason, message })
   }
-  clock.enter('processing', established.atMs)
+  clock.enter('prepare', established.atMs)
   return { ok: true, socket: established.socket, proxied, clientCertificate: route.tls.cert !== undefined }
 }
 

@@ -5,6 +5,7 @@ import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure } from '../../net/outcome.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { exchangeFailure, type Progress } from './exchange-failure.ts'
+import { endWithoutStackTraces } from './traceless.ts'
 
 /** Names in lower case. One character per byte, as they came. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -90,14 +91,16 @@ export function exchange(
       signal.removeEventListener('abort', onAbort)
       socket.on('error', ignore)
       socket.destroy()
-      // A complete HTTP/1 answer leaves undici nothing to do, and each of its errors costs a stack trace.
+      // A complete HTTP/1 answer leaves undici nothing to do.
       if (http2 || !outcome.ok) client.destroy().catch(ignore)
+      else endWithoutStackTraces(socket)
       // The socket's own listener may be quicker than ours: what looks like the end of a body is then the deadline.
-      resolve(signal.aborted ? abortedAt(progress, signal) : outcome)
+      const settled = signal.aborted ? abortedAt(progress, signal) : outcome
+      // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
+      setImmediate(resolve, settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
-    const parts = { http2, receiver: guarded(receiver, reject), clock, progress, finish }
-    clock.enter('processing')
+    const parts = { socket, http2, receiver: guarded(receiver, reject), clock, progress, finish }
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
     if (!http2) tapFirstBytes(socket, progress, clock)
@@ -122,6 +125,7 @@ function guarded(receiver: Receiver, bug: (thrown: unknown) => void): Receiver {
 }
 
 interface HandlerParts {
+  readonly socket: Socket
   readonly http2: boolean
   readonly receiver: Receiver
   readonly clock: PhaseClock
@@ -129,12 +133,25 @@ interface HandlerParts {
   finish(outcome: Exchanged | Failure): void
 }
 
-function dispatchHandler({ http2, receiver, clock, progress, finish }: HandlerParts): Dispatcher.DispatchHandler {
+function dispatchHandler({
+  socket,
+  http2,
+  receiver,
+  clock,
+  progress,
+  finish,
+}: HandlerParts): Dispatcher.DispatchHandler {
   let sent = false
   let interim = 0
+  // An alert of TLS and then the end of the stream: undici keeps the last error, which says less.
+  let firstError: Error | undefined
+  socket.on('error', (error) => {
+    firstError ??= error
+  })
   return {
     onRequestStart(controller) {
       if (sent) controller.abort(new Error('a probe sends its request once'))
+      else clock.enter('processing')
       sent = true
     },
     onResponseStarted() {
@@ -166,7 +183,7 @@ function dispatchHandler({ http2, receiver, clock, progress, finish }: HandlerPa
       finish({ ok: true, head, atMs: performance.now() })
     },
     onResponseError(_controller, error) {
-      finish(exchangeFailure(error, progress))
+      finish(exchangeFailure(firstError ?? error, progress))
     },
   }
 }

@@ -467,19 +467,32 @@ describe('createTlsContexts', (test) => {
     assert.is.not(other.context, first.context)
   })
 
-  test('reads files for each use and builds anew only when they have changed', async () => {
+  test('reads files again and builds anew only when they have changed', async () => {
     using folder = temporaryFolder()
     const path = join(folder.path, 'ca.pem')
-    const contexts = createTlsContexts()
-    const config = { ca: { from: 'file', path } } as const
+    const contexts = createTlsContexts(0)
+    const config = { ...CONFIG, ca: { from: 'file', path } } as const
     await using server = await serveTls(web)
     writeFileSync(path, authority.certPem)
+    const one = await contexts(config)
     assert.ok((await handshake(server, { config, contexts })).ok)
-    const one = await contexts({ ...CONFIG, ...config })
     writeFileSync(path, stranger.certPem)
     assert.is(failed(await handshake(server, { config, contexts })).reason, 'tls_unknown_ca')
     writeFileSync(path, authority.certPem)
-    const two = await contexts({ ...CONFIG, ...config })
+    const two = await contexts(config)
+    assert.ok(one.ok && two.ok)
+    assert.is(two.context, one.context)
+  })
+
+  test('does not read files again while what they said is fresh', async () => {
+    using folder = temporaryFolder()
+    const path = join(folder.path, 'ca.pem')
+    const contexts = createTlsContexts(3_600_000)
+    const config = { ...CONFIG, ca: { from: 'file', path } } as const
+    writeFileSync(path, authority.certPem)
+    const one = await contexts(config)
+    writeFileSync(path, stranger.certPem)
+    const two = await contexts(config)
     assert.ok(one.ok && two.ok)
     assert.is(two.context, one.context)
   })
