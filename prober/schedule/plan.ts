@@ -21,9 +21,17 @@ function intervalStart(nowSeconds: number, intervalSeconds: number, offsetSecond
 /** As long as Prometheus waits unless told otherwise. */
 const DEFAULT_TIMEOUT_SECONDS = 10
 
-/** What a scheduled run is given: the module's own time, and never so much that it would reach into the next run. */
+/** As blackbox_exporter leaves of a scrape; of an interval under 5 s a tenth. */
+const REST_SECONDS = 0.5
+const REST_SHARE = 0.1
+
+/**
+ * What a scheduled run is given: the module's own time, and so much less than the interval that a run which times out
+ * has ended when the next one is due, which would be left out otherwise.
+ */
 export function runTimeoutSeconds(moduleTimeoutSeconds: number, intervalSeconds: number): number {
-  return Math.min(moduleTimeoutSeconds > 0 ? moduleTimeoutSeconds : DEFAULT_TIMEOUT_SECONDS, intervalSeconds)
+  const longest = intervalSeconds - Math.min(REST_SECONDS, intervalSeconds * REST_SHARE)
+  return Math.min(moduleTimeoutSeconds > 0 ? moduleTimeoutSeconds : DEFAULT_TIMEOUT_SECONDS, longest)
 }
 
 /** MurmurHash3's 32-bit finalizer: FNV-1a alone leaves `web-1` and `web-2` neighbours. */

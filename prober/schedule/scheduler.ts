@@ -18,7 +18,7 @@ export interface SchedulerParts {
 }
 
 export interface Scheduler {
-  /** From now on exactly these. Unchanged targets keep their clock and their running probe. */
+  /** From now on exactly these; none once stopped. Unchanged targets keep their clock and their running probe. */
   reconcile(targets: readonly Target[]): void
   targetCount(): number
   /** Runs left out: the one before still ran, or the process was late by whole intervals. */
@@ -30,8 +30,10 @@ export interface Scheduler {
 export function createScheduler(parts: SchedulerParts): Scheduler {
   const tally: Tally = { missedRuns: 0, running: new Set() }
   let jobs = new Map<string, Job>()
+  let isStopped = false
   return {
     reconcile(targets) {
+      if (isStopped) return
       const before = jobs
       jobs = new Map()
       for (const target of targets) {
@@ -45,6 +47,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     targetCount: () => jobs.size,
     missedRuns: () => tally.missedRuns,
     async stop(graceSeconds) {
+      isStopped = true
       const stopped = [...jobs.values()]
       jobs = new Map()
       for (const job of stopped) job.rest()

@@ -100,8 +100,9 @@ describe('plan', (test) => {
   test("a run's time ends before the next one starts", () => {
     assert.is(runTimeoutSeconds(5, 30), 5)
     assert.is(runTimeoutSeconds(0, 30), 10)
-    assert.is(runTimeoutSeconds(0, 2), 2)
-    assert.is(runTimeoutSeconds(40, 30), 30)
+    assert.is(runTimeoutSeconds(0, 2), 1.8)
+    assert.is(runTimeoutSeconds(40, 30), 29.5)
+    assert.is(runTimeoutSeconds(30, 30), 29.5)
   })
 })
 
@@ -131,6 +132,28 @@ describe('scheduler', (test) => {
     await advance(10)
     assert.is(starts.length, 2)
     await stopNow()
+  })
+
+  test('a target that times out each time is run in every interval, though its timeout is as long', async () => {
+    const { clock, advance } = createTestClock()
+    const interval = 10
+    let runs = 0
+    const scheduler = createScheduler({
+      clock,
+      probe() {
+        runs++
+        return new Promise((resolve) => void clock.after(runTimeoutSeconds(interval, interval), () => resolve(success())))
+      },
+      onResult: () => undefined,
+      onError: () => undefined,
+    })
+    scheduler.reconcile([target({ intervalSeconds: interval })])
+    await advance(100)
+    assert.is(runs, 10)
+    assert.is(scheduler.missedRuns(), 0)
+    const stopped = scheduler.stop(0)
+    await advance(interval)
+    await stopped
   })
 
   test('after a stall it runs once, not once for each interval lost, and counts the others', async () => {
@@ -208,6 +231,16 @@ describe('scheduler', (test) => {
     await stop
     assert.is(results.length, 2)
     assert.is(timers(), 0)
+  })
+
+  test('a reload that ends after the stop starts nothing, so that the process can end', async () => {
+    const { scheduler, advance, starts, timers, stopNow } = setUp()
+    scheduler.reconcile([target({ name: 'a' })])
+    await stopNow()
+    scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
+    assert.is(timers(), 0)
+    await advance(20)
+    assert.is(starts.length, 0)
   })
 
   test('a stop aborts what still runs after the grace', async () => {
