@@ -10,7 +10,11 @@ const SECONDS = 5
 async function errors(ground: Ground, who: Who, seconds: number): Promise<number[]> {
   const measured = new Map<string, number>()
   const one = async (id: string) => {
-    const text = await probe(ground[who], 'http', `${ground.httpTarget}/delay?id=${id}`)
+    const text = await probe(ground[who], {
+      module: 'http',
+      target: `${ground.httpTarget}/delay?id=${id}`,
+      client: 'plain',
+    })
     measured.set(id, Number(/probe_http_duration_seconds\{phase="processing"\} (\S+)/.exec(text)?.[1]) * 1000)
   }
   await openLoop(PER_SECOND, seconds, (index) => one(`${who}-${index}`))

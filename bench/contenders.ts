@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { Pool } from 'undici'
 import { findProgram, freePort, type RunningProgram, startProgram } from '../test/programs.ts'
 
@@ -43,7 +44,7 @@ export async function prepareGround(): Promise<Ground> {
   )
   const sonde = await started(
     process.execPath,
-    [...nodeFlags(), join(ROOT, 'cli/main.ts'), `--config.file=${config}`, '--web.listen-address=127.0.0.1:0'],
+    ['--max-semi-space-size=2', join(ROOT, 'cli/sonde.js'), `--config.file=${config}`, '--web.listen-address=127.0.0.1:0'],
     { ready: /127\.0\.0\.1:\d+/ },
   )
   const sondePort = Number(/127\.0\.0\.1:(\d+)/.exec(sonde.output())?.[1])
@@ -61,11 +62,6 @@ export async function prepareGround(): Promise<Ground> {
   }
 }
 
-/** What `npm run` and the image pass to Node for the prober; empty while there is nothing worth a flag. */
-function nodeFlags(): readonly string[] {
-  return []
-}
-
 function modules(caFile: string): string {
   return `modules:
   http: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4 } }
@@ -73,12 +69,32 @@ function modules(caFile: string): string {
 `
 }
 
-export async function probe({ pool }: Contender, module: string, target: string): Promise<string> {
-  const { statusCode, body } = await pool.request({
-    method: 'GET',
-    path: `/probe?module=${module}&target=${encodeURIComponent(target)}`,
-  })
-  const text = await body.text()
+export const CLIENTS = ['prometheus', 'plain'] as const
+export type Client = (typeof CLIENTS)[number]
+
+/** `prometheus`: what Prometheus 3.5 sends with each scrape. `plain`: nothing, so that nobody compresses. */
+const HEADERS: Readonly<Record<Client, Readonly<Record<string, string>>>> = {
+  prometheus: {
+    accept:
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+    'accept-encoding': 'gzip',
+    'user-agent': 'Prometheus/3.5.3',
+    'x-prometheus-scrape-timeout-seconds': '10',
+  },
+  plain: {},
+}
+
+export interface Question {
+  readonly module: string
+  readonly target: string
+  readonly client?: Client
+}
+
+export async function probe({ pool }: Contender, { module, target, client = 'prometheus' }: Question): Promise<string> {
+  const path = `/probe?module=${module}&target=${encodeURIComponent(target)}`
+  const { statusCode, headers, body } = await pool.request({ method: 'GET', path, headers: HEADERS[client] })
+  const bytes = Buffer.from(await body.arrayBuffer())
+  const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
   if (statusCode !== 200 || !text.includes('\nprobe_success 1\n'))
     throw new Error(`the probe failed (${statusCode}):\n${text}`)
   return text

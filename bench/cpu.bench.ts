@@ -1,4 +1,4 @@
-import { cpuSeconds, type Ground, prepareGround, probe } from './contenders.ts'
+import { CLIENTS, cpuSeconds, type Ground, prepareGround, probe, type Question } from './contenders.ts'
 import { CONTENDERS, interleave, ratioLine, type Who } from './rounds.ts'
 import type { Bench } from './run.ts'
 
@@ -12,12 +12,12 @@ interface Cost {
   readonly perSecond: number
 }
 
-async function measure(ground: Ground, who: Who, module: string, target: string, probes: number): Promise<Cost> {
+async function measure(ground: Ground, who: Who, question: Question, probes: number): Promise<Cost> {
   const contender = ground[who]
   const [cpuBefore, startedMs] = [cpuSeconds(contender.pid), performance.now()]
   let left = probes
   const worker = async () => {
-    while (left-- > 0) await probe(contender, module, target)
+    while (left-- > 0) await probe(contender, question)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const [cpu, seconds] = [cpuSeconds(contender.pid) - cpuBefore, (performance.now() - startedMs) / 1000]
@@ -28,16 +28,20 @@ export const bench: Bench = {
   question: 'what does one /probe cost, and how many does one process manage?',
   async run(say) {
     await using ground = await prepareGround()
-    for (const [module, target] of [
+    const targets = [
       ['http', `${ground.httpTarget}/ok`],
       ['https', `${ground.httpsTarget}/ok`],
-    ] as const) {
-      for (const who of CONTENDERS) await measure(ground, who, module, target, WARM_UP)
-      const rounds = await interleave(ROUNDS, (who) => measure(ground, who, module, target, PROBES))
-      const pick = (key: keyof Cost) =>
-        rounds.map(({ blackbox, sonde }) => ({ blackbox: blackbox[key], sonde: sonde[key] }))
-      say(ratioLine(`${module}: CPU per probe`, pick('cpuMicroseconds'), 'µs'))
-      say(ratioLine(`${module}: probes per second`, pick('perSecond'), '/s'))
+    ] as const
+    for (const [module, target] of targets) {
+      for (const client of CLIENTS) {
+        const question = { module, target, client }
+        for (const who of CONTENDERS) await measure(ground, who, question, WARM_UP)
+        const rounds = await interleave(ROUNDS, (who) => measure(ground, who, question, PROBES))
+        const pick = (key: keyof Cost) =>
+          rounds.map(({ blackbox, sonde }) => ({ blackbox: blackbox[key], sonde: sonde[key] }))
+        say(ratioLine(`${module}, asked by ${client}: CPU`, pick('cpuMicroseconds'), 'µs'))
+        say(ratioLine(`${module}, asked by ${client}: probes`, pick('perSecond'), '/s'))
+      }
     }
   },
 }

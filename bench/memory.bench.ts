@@ -9,18 +9,15 @@ export const bench: Bench = {
   question: 'how much memory does a process hold, fresh and after work?',
   async run(say) {
     await using ground = await prepareGround()
+    const http = { module: 'http', target: `${ground.httpTarget}/ok` }
+    const https = { module: 'https', target: `${ground.httpsTarget}/ok` }
     const resident = () =>
       `blackbox ${residentMiB(ground.blackbox.pid).toFixed(0)} MiB, sonde ${residentMiB(ground.sonde.pid).toFixed(0)} MiB`
     say(`fresh: ${resident()}`)
     for (const who of CONTENDERS) {
       let left = PROBES
       const worker = async () => {
-        while (left-- > 0)
-          await probe(
-            ground[who],
-            left % 2 === 0 ? 'http' : 'https',
-            left % 2 === 0 ? `${ground.httpTarget}/ok` : `${ground.httpsTarget}/ok`,
-          )
+        while (left-- > 0) await probe(ground[who], left % 2 === 0 ? http : https)
       }
       await Promise.all(Array.from({ length: AT_ONCE }, worker))
     }

@@ -47,14 +47,25 @@ export interface ProgramOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly timeoutMs?: number
+  /** Signals go to it and all that it started, as a Ctrl-C in a terminal does. */
+  readonly asGroup?: boolean
 }
 
 export async function startProgram(
   command: string,
   args: readonly string[],
-  { ready, cwd, env, timeoutMs = 20_000 }: ProgramOptions = {},
+  { ready, cwd, env, timeoutMs = 20_000, asGroup = false }: ProgramOptions = {},
 ): Promise<RunningProgram> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: { ...process.env, ...env } })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
+    env: { ...process.env, ...env },
+    detached: asGroup,
+  })
+  const kill = (signal: NodeJS.Signals) => {
+    if (asGroup && child.pid !== undefined) process.kill(-child.pid, signal)
+    else child.kill(signal)
+  }
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
@@ -62,8 +73,8 @@ export async function startProgram(
     pid: child.pid ?? 0,
     output: () => printed,
     ended,
-    kill: (signal) => child.kill(signal),
-    [Symbol.asyncDispose]: () => endProgram(child, ended),
+    kill,
+    [Symbol.asyncDispose]: () => endProgram(child, ended, kill),
   }
   if (ready === undefined) return program
   try {
@@ -95,10 +106,14 @@ async function untilPrinted(
   })
 }
 
-async function endProgram(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+async function endProgram(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  kill: (signal: NodeJS.Signals) => void,
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  const force = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  kill('SIGTERM')
+  const force = setTimeout(() => kill('SIGKILL'), 5_000)
   await ended
   clearTimeout(force)
 }

@@ -36,7 +36,10 @@ export function connectTcp(
     // What comes next waits until every connection of this turn of the event loop has got its time stamp.
     socket.once('connect', () => setImmediate(resolve, { ok: true, socket, atMs: performance.now() }))
     socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port))))
-    socket.once('close', () => signal.removeEventListener('abort', onAbort))
+    socket.once('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      socket.removeAllListeners()
+    })
   })
 }
 

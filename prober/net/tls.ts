@@ -93,6 +93,7 @@ export function startTls(
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       fail(failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'))
+      secured.removeAllListeners()
     })
   })
 }

@@ -39,6 +39,7 @@ describeWithPrograms('the first minute', ['git', 'npm', 'curl'], (test) => {
       env: { ...env, PATH: `${dirname(npm)}:${env.PATH}` },
       ready: /edge.*\bok\b/i,
       timeoutMs: 30_000,
+      asGroup: true,
     })
     const expire = /curl -X POST \S+\/expire/.exec(demo.output())?.[0]
     assert.ok(expire, `the demo offers something to try:\n${demo.output()}`)
@@ -49,6 +50,7 @@ describeWithPrograms('the first minute', ['git', 'npm', 'curl'], (test) => {
       'the reason appears in the terminal',
     )
     demo.kill('SIGINT')
-    assert.is(await demo.ended, 0)
+    await demo.ended
+    assert.match(demo.output(), 'nothing is left behind')
   })
 })

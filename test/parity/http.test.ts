@@ -170,7 +170,7 @@ describeWithPrograms('scraped by Prometheus beside blackbox_exporter', ['prometh
     )
     await using sonde = await startProgram(
       process.execPath,
-      [join(ROOT, 'cli/main.ts'), config, '--web.listen-address=127.0.0.1:0'],
+      [join(ROOT, 'cli/sonde.js'), config, '--web.listen-address=127.0.0.1:0'],
       { cwd: work.folder, ready: /127\.0\.0\.1:\d+/ },
     )
     const sondePort = /127\.0\.0\.1:([1-9]\d*)/.exec(sonde.output())?.[1] ?? ''
