@@ -5,7 +5,10 @@ import { createApp } from './app.ts'
 import { drain, KEEP_ALIVE_MS, listen, REQUEST_MS } from './listening.ts'
 import { createReadiness } from './readiness.ts'
 import { readSettings, type Settings } from './settings.ts'
-import { startTelemetry } from './telemetry.ts'
+import { startTelemetry, type Telemetry } from './telemetry.ts'
+
+/** Of the 30 s that Kubernetes gives, drain and grace take 25. */
+const FLUSH_MS = 3000
 
 const read = readSettings(process.env)
 if (read.ok) await run(read.settings)
@@ -29,8 +32,27 @@ async function run(settings: Settings): Promise<void> {
   const drainSeconds = signal === 'SIGTERM' ? settings.drainSeconds : 0
   const isClean = await drain(server, readiness, { ...settings, drainSeconds }, hurry.signal)
   if (!isClean) logger.warn('connections were cut: raise SHUTDOWN_GRACE_SECONDS if their requests deserved more time')
-  await telemetry.shutdown()
+  const loss = await flush(telemetry, hurry.signal)
+  if (loss !== undefined) logger.warn({ err: loss }, 'the last spans were lost: is the collector there?')
   logger.info('stopped')
+  // What is still being sent would hold the process for its own timeout.
+  if (loss !== undefined) process.exit()
+}
+
+/** A collector that is gone neither holds the end up nor makes a failure of it. Resolves to what went wrong. */
+function flush(telemetry: Telemetry, hurry: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const giveUp = () => resolve('not sent in time')
+    const timer = setTimeout(giveUp, hurry.aborted ? 0 : FLUSH_MS)
+    hurry.addEventListener('abort', giveUp, { once: true })
+    telemetry
+      .shutdown()
+      .then(
+        () => resolve(undefined),
+        (error: unknown) => resolve(String(error)),
+      )
+      .finally(() => clearTimeout(timer))
+  })
 }
 
 function createLogger({ logLevel, version }: Settings): Logger {

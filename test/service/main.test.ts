@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { assert, describe } from '../harness.ts'
@@ -52,6 +52,21 @@ describe('hello service, the process', (test) => {
     assert.is(await service.ended, 0)
     assert.ok(seen.length > before, 'requests were still taken while readiness spread')
     assert.equal(new Set(seen), new Set([200]))
+  })
+
+  test('a collector that is silent or gone neither holds the end up nor makes a failure of it', async () => {
+    await using silent = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    for (const endpoint of [`http://127.0.0.1:${port}`, 'http://127.0.0.1:9']) {
+      await using service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+      assert.is(await status(service.port, '/'), 200)
+      const startedMs = performance.now()
+      service.kill('SIGTERM')
+      assert.is(await service.ended, 0, service.output())
+      assert.ok(performance.now() - startedMs < 7000, 'sooner than the exporter gives up by itself')
+      assert.match(service.output(), /the last spans were lost/)
+    }
   })
 
   test('a request that had begun is still answered', async () => {
