@@ -142,7 +142,9 @@ describe('scheduler', (test) => {
       clock,
       probe() {
         runs++
-        return new Promise((resolve) => void clock.after(runTimeoutSeconds(interval, interval), () => resolve(success())))
+        return new Promise(
+          (resolve) => void clock.after(runTimeoutSeconds(interval, interval), () => resolve(success())),
+        )
       },
       onResult: () => undefined,
       onError: () => undefined,
