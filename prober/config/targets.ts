@@ -95,6 +95,7 @@ function checkAddress(address: string, report: Report): void {
 
 function complaintAbout(address: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(address)) return 'holds white space or a control character; remove or encode it'
+  if (/^[^?#]*\\/.test(address)) return 'holds a backslash; write /'
   const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase()
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
     return `begins with ${scheme}://; write http:// or https://`

@@ -159,6 +159,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '8:15: targets[2].address: is no URL or host; write it as in "https://www.example.org/" or "localhost:8080"',
     '9:15: targets[3].address: begins with ftp://; write http:// or https://',
     '10:15: targets[4].address: holds white space or a control character; remove or encode it',
+    '11:15: targets[5].address: holds a backslash; write /',
   ],
   'target-interval': [
     '6:41: targets[0].interval: 500ms is under the shortest interval; write "1s" or more',

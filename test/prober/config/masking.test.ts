@@ -150,9 +150,18 @@ http:
     ['h:80', 'h:80'],
     ['http://h/a:b@c', 'http://h/a:b@c'],
     ['not a url u:p@h', 'not a url u:xxxxx@h'],
+    ['http:\\\\u:p@h/', 'http:\\\\u:xxxxx@h/'],
+    ['http:/\\u:p@h', 'http:/\\u:xxxxx@h'],
+    [' http://u:p@h', ' http://u:xxxxx@h'],
+    ['\u0001ht\ntp://u:p@h', '\u0001ht\ntp://u:xxxxx@h'],
+    ['//u:p@h', '//u:xxxxx@h'],
+    ['http://u:p\n/w@h', 'http://u:xxxxx@h'],
+    ['http://cache/http://u:p@h/', 'http://cache/http://u:xxxxx@h/'],
+    ['http://h/?to=http://u:p@h', 'http://h/?to=http://u:xxxxx@h'],
+    ['http://h/?to=http://h:80/a@b', 'http://h/?to=http://h:80/a@b'],
     ['', ''],
   ] as const) {
-    test(`${text} is shown as ${masked}`, () => assert.is(maskUrl(text), masked))
+    test(`${JSON.stringify(text)} is shown as ${JSON.stringify(masked)}`, () => assert.is(maskUrl(text), masked))
   }
 })
 
