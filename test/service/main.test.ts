@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { assert, describe } from '../harness.ts'
 import { eventually, type RunningProgram, startProgram } from '../programs.ts'
+import { serveRaw, silent } from '../servers/hostile.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
 const QUICK = { PORT: '0', HOST: '127.0.0.1', SHUTDOWN_DRAIN_SECONDS: '0', SHUTDOWN_GRACE_SECONDS: '5' }
@@ -55,10 +56,8 @@ describe('hello service, the process', (test) => {
   })
 
   test('a collector that is silent or gone neither holds the end up nor makes a failure of it', async () => {
-    await using silent = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    const { port } = silent.address() as AddressInfo
-    for (const endpoint of [`http://127.0.0.1:${port}`, 'http://127.0.0.1:9']) {
+    await using collector = await serveRaw(silent)
+    for (const endpoint of [collector.url, 'http://127.0.0.1:9']) {
       await using service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
       assert.is(await status(service.port, '/'), 200)
       const startedMs = performance.now()
