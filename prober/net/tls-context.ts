@@ -7,6 +7,7 @@ import type { SecretSource } from '../config/secret.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Certificate, CertificateReader } from './certificate.ts'
 import { createCertificateReader } from './certificate.ts'
+import { aborted } from './deadline.ts'
 import type { Failure } from './outcome.ts'
 import { failure } from './outcome.ts'
 
@@ -21,7 +22,10 @@ export interface TlsContext {
 }
 
 /** Makes a context per TLS configuration once, and again only when a file that it came from has changed. */
-export type TlsContexts = (config: TlsConfig) => Promise<{ readonly ok: true; readonly context: TlsContext } | Failure>
+export type TlsContexts = (
+  config: TlsConfig,
+  signal?: AbortSignal,
+) => Promise<{ readonly ok: true; readonly context: TlsContext } | Failure>
 
 interface Material {
   readonly ca: string | undefined
@@ -47,13 +51,13 @@ export function createTlsContexts(filesFreshMs = FILES_FRESH_MS): TlsContexts {
   // By a digest of the content: configurations that say the same share a context.
   const byContent = new Map<string, TlsContext>()
   const read = createCertificateReader()
-  return async (config) => {
+  return async (config, signal) => {
     const last = byConfig.get(config)
     const nowMs = performance.now()
     if (last !== undefined && (nowMs - last.readAtMs < filesFreshMs || !comesFromFiles(config))) {
       return { ok: true, context: last.context }
     }
-    const material = await readMaterial(config)
+    const material = await readMaterial(config, signal)
     if ('ok' in material) return material
     const isSame = last !== undefined && sameMaterial(material, last.material)
     const made = isSame ? ({ ok: true, context: last.context } as const) : contextFor(config, material, byContent, read)
@@ -70,11 +74,13 @@ function comesFromFiles({ ca, cert, key }: TlsConfig): boolean {
   return [ca, cert, key].some((source) => source?.from === 'file')
 }
 
-async function readMaterial({ ca, cert, key }: TlsConfig): Promise<Material | Failure> {
+async function readMaterial({ ca, cert, key }: TlsConfig, signal?: AbortSignal): Promise<Material | Failure> {
   try {
-    const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(readOptional))
+    const sources = [ca, cert, key].map((source) => readOptional(source, signal))
+    const [caText, certText, keyText] = await Promise.all(sources)
     return { ca: caText, cert: certText, key: keyText }
   } catch (error) {
+    if (signal?.aborted) return aborted('prepare', signal)
     // The file system's message holds the code and the path: "ENOENT: no such file or directory, open '/x'".
     return failure(
       'prepare',
@@ -84,8 +90,8 @@ async function readMaterial({ ca, cert, key }: TlsConfig): Promise<Material | Fa
   }
 }
 
-async function readOptional(source: SecretSource | undefined): Promise<string | undefined> {
-  return source === undefined ? undefined : await readSecret(source)
+async function readOptional(source: SecretSource | undefined, signal?: AbortSignal): Promise<string | undefined> {
+  return source === undefined ? undefined : await readSecret(source, signal)
 }
 
 function contextFor(

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempDisposable, symlink, writeFile } from 'node:fs/promises'
+import { getEventListeners } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtempDisposable, open, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -28,7 +30,7 @@ describe('prober/config/secret', (test) => {
   test('a file that cannot be read fails with its path', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
     await rejects(readSecret({ from: 'file', path: join(folder.path, 'none') }), /ENOENT.*none/)
-    await rejects(readSecret({ from: 'file', path: folder.path }), /EISDIR/)
+    await rejects(readSecret({ from: 'file', path: folder.path }), new RegExp(`EISDIR.*${folder.path}`))
   })
 
   test('a file without end is given up', async () => {
@@ -41,6 +43,26 @@ describe('prober/config/secret', (test) => {
     execFileSync('mkfifo', [path])
     await symlink(path, join(folder.path, 'link'))
     assert.is(await readSecret({ from: 'file', path: join(folder.path, 'link') }), '')
+  })
+
+  test('a disk that hangs does not hold the probe beyond its deadline', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+    const pipe = join(folder.path, 'pipe')
+    const path = join(folder.path, 'token')
+    execFileSync('mkfifo', [pipe])
+    await writeFile(path, 'x')
+    // As many blocking opens as libuv has threads, unless the environment gives it more.
+    const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+    const stuck = Array.from({ length: threads }, () => open(pipe, 'r'))
+    const controller = new AbortController()
+    const reading = readSecret({ from: 'file', path }, controller.signal)
+    setTimeout(() => controller.abort(new Error('over')), 20)
+    await rejects(reading, /over/)
+    assert.is(getEventListeners(controller.signal, 'abort').length, 0)
+    // A writer lets them all go.
+    const writer = openSync(pipe, 'r+')
+    for (const file of await Promise.all(stuck)) await file.close()
+    closeSync(writer)
   })
 
   test('an aborted probe reads nothing', async () => {

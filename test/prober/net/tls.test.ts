@@ -484,6 +484,12 @@ describe('createTlsContexts', (test) => {
     assert.is(two.context, one.context)
   })
 
+  test('a deadline that passed while files are read is told as one', async () => {
+    using deadline = createDeadline(0)
+    const config = { ...CONFIG, ca: { from: 'file', path: '/dev/null' } } as const
+    assert.is(failed(await createTlsContexts()(config, deadline.signal)).reason, 'prepare_timeout')
+  })
+
   test('does not read files again while what they said is fresh', async () => {
     using folder = temporaryFolder()
     const path = join(folder.path, 'ca.pem')
