@@ -35,7 +35,7 @@ interface ResultBase {
 
 /** One exchange of a probe: the first request or one that a redirect led to. */
 export interface Hop {
-  /** Credentials masked, query kept. */
+  /** Without credentials, query kept; cut when it is very long. */
   readonly url: string
   readonly address: Address | undefined
   /** 0 when no response came. */

@@ -50,7 +50,10 @@ export function createStopwatch(): Stopwatch {
     },
     finish() {
       enter('other')
-      return { durationSeconds: (enteredNs - startedNs) / 1e9, phases: inSeconds({ ...total, other: total.other ?? 0 }) }
+      return {
+        durationSeconds: (enteredNs - startedNs) / 1e9,
+        phases: inSeconds({ ...total, other: total.other ?? 0 }),
+      }
     },
   }
 }

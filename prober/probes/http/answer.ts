@@ -72,7 +72,7 @@ export function createAnswer(module: HttpModule, asked?: HttpChecks): Answer {
     judge: (exchanged, signal) => judge(state, module, asked, exchanged, signal),
     redirected: () => isRedirect(state.head?.statusCode ?? 0) && locationOf(headers()) !== undefined,
     headers,
-    headerNames: () => Object.keys(headers()).join(' '),
+    headerNames: () => headerNames(headers()),
     facts: () => factsOf(state, module, asked),
   }
 }
@@ -141,6 +141,16 @@ function factsOf(
 
 function isSsl(asked: HttpChecks | undefined): boolean {
   return asked?.url.protocol === 'https:'
+}
+
+/** A server may send 256 KiB of them, and results are kept in hundreds. */
+const MAX_NAMES_SHOWN = 100
+const LONGEST_NAME_SHOWN = 60
+
+function headerNames(headers: ResponseHeaders): string {
+  const names = Object.keys(headers)
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => name.slice(0, LONGEST_NAME_SHOWN))
+  return names.length > shown.length ? `${shown.join(' ')} and ${names.length - shown.length} more` : shown.join(' ')
 }
 
 function locationOf(headers: ResponseHeaders): string | undefined {

@@ -13,7 +13,7 @@ import { exchange } from './exchange.ts'
 import type { TokenStore } from './oauth2.ts'
 import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
 import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
-import { type HttpTarget, maskTarget, parseTarget, type UrlCredentials } from './target.ts'
+import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
 
 /** What one probe keeps while it runs. */
 interface Run {
@@ -95,7 +95,7 @@ async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise
   const { module, signal, log } = run
   const target = parseTarget(request.target)
   if (!target.ok) return target
-  log.debug('Beginning probe', { target: target.url.href, timeout_seconds: request.timeoutSeconds })
+  log.debug('Beginning probe', { target: shownUrl(target.url), timeout_seconds: request.timeoutSeconds })
   const draft = await withToken(await draftRequest(module, request.hostname, signal), run, tokens)
   if (!draft.ok) return draft
   const outcome = await follow(firstVisit(target, draft, module), draft, run)
@@ -156,7 +156,7 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
   const outcome = connection.ok ? await converse(connection, answer, visit, draft, run) : connection
   const { statusCode } = answer.facts()
   run.hops.push({
-    url: visit.url.href,
+    url: shownUrl(visit.url),
     address: findings.address,
     statusCode,
     phases: run.watch.hopPhases(),
@@ -188,7 +188,7 @@ async function converse(
   const host = visit.host ?? visit.url.host
   const sent = { ...visit, host, cookies: cookies.headerFor(visit.url), proxied: connection.proxied }
   const request = outgoing(draft, sent, run.network.userAgent ?? 'Sonde')
-  log.debug('Making HTTP request', { url: visit.url.href, host, method: visit.method })
+  log.debug('Making HTTP request', { url: shownUrl(visit.url), host, method: visit.method })
   const exchanged = await exchange(connection, request, answer.receiver, watch, signal)
   watch.enter('check', exchanged.ok ? exchanged.atMs : undefined)
   const { statusCode } = answer.facts()
@@ -196,7 +196,7 @@ async function converse(
   const judged = await answer.judge(exchanged, signal)
   if (answer.redirected()) run.redirects += 1
   if (judged === undefined || !judged.ok) return judged
-  log.debug('Received redirect', { location: judged.url.href })
+  log.debug('Received redirect', { location: shownUrl(judged.url) })
   await cookies.keep(answer.headers(), visit.url)
   return judged
 }

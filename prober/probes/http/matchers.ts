@@ -38,7 +38,9 @@ function headerComplaint(headers: ResponseHeaders, matcher: HeaderMatcher, unwan
 
 /** Header values arrive as one character per byte; expressions are written in UTF-8. */
 function headerValues(headers: ResponseHeaders, name: string): readonly string[] {
-  const found = headers[name.toLowerCase()]
+  const key = name.toLowerCase()
+  // The answer's headers are a plain object, which inherits a `constructor`.
+  const found = Object.hasOwn(headers, key) ? headers[key] : undefined
   const values = found === undefined ? [] : typeof found === 'string' ? [found] : found
   return values.map((value) => Buffer.from(value, 'latin1').toString('utf8'))
 }

@@ -34,6 +34,8 @@ interface Granted extends Token {
 interface Call {
   readonly answer: Promise<Granted | Failure>
   readonly controller: AbortController
+  /** Nobody may join it any more. */
+  over(): void
   waiting: number
 }
 
@@ -52,12 +54,15 @@ export function createTokenStore(network: Network): TokenStore {
   }
   const startCall = (module: HttpModule, oauth2: OAuth2Config): Call => {
     const controller = new AbortController()
-    const answer = ask(module, oauth2, controller.signal).then((found) => {
-      if (calls.get(oauth2)?.controller === controller) calls.delete(oauth2)
+    const over = () => {
+      if (calls.get(oauth2) === call) calls.delete(oauth2)
+    }
+    const keep = (found: Granted | Failure) => {
       if (found.ok) granted.set(oauth2, found)
       return found
-    })
-    const call = { answer, controller, waiting: 0 }
+    }
+    const answer = ask(module, oauth2, controller.signal).then(keep).finally(over)
+    const call: Call = { answer, controller, over, waiting: 0 }
     calls.set(oauth2, call)
     return call
   }
@@ -67,14 +72,14 @@ export function createTokenStore(network: Network): TokenStore {
       const kept = granted.get(oauth2)
       if (kept !== undefined && performance.now() < kept.expiresAtMs) return kept
       const call = calls.get(oauth2) ?? startCall(module, oauth2)
-      return await shared(call, signal, () => calls.delete(oauth2))
+      return await shared(call, signal)
     },
     forget: (oauth2) => void granted.delete(oauth2),
   }
 }
 
 /** One waiter's part of a shared call: its own deadline ends its waiting only. */
-async function shared(call: Call, signal: AbortSignal, abandoned: () => void): Promise<Granted | Failure> {
+async function shared(call: Call, signal: AbortSignal): Promise<Granted | Failure> {
   const given = Promise.withResolvers<Failure>()
   const giveUp = () => given.resolve(aborted('token', signal))
   if (signal.aborted) giveUp()
@@ -84,7 +89,7 @@ async function shared(call: Call, signal: AbortSignal, abandoned: () => void): P
   call.waiting -= 1
   signal.removeEventListener('abort', giveUp)
   if (call.waiting === 0 && signal.aborted) {
-    abandoned()
+    call.over()
     call.controller.abort(signal.reason)
   }
   return outcome

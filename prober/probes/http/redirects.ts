@@ -23,8 +23,8 @@ export function redirectOf(
   method: string,
 ): Redirect | Failure | undefined {
   if (!isRedirect(statusCode) || location === undefined || location === '') return undefined
-  // Servers send UTF-8; header values arrive as one character per byte.
-  const text = Buffer.from(location, 'latin1').toString('utf8').trim()
+  // Servers send UTF-8; header values arrive as one character per byte. URL parsers pass over tabs anywhere.
+  const text = Buffer.from(location, 'latin1').toString('utf8').replaceAll('\t', '').trim()
   const absolute = URL.parse(text, from)
   if (absolute === null) return malformed('its Location is no URL')
   if (absolute.protocol !== 'http:' && absolute.protocol !== 'https:') {

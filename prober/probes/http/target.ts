@@ -44,6 +44,14 @@ export function maskTarget(target: string): string {
   return shortened(target.replace(userInfo, '$1xxxxx@'))
 }
 
+/** Results are kept in hundreds, and a redirect may lead to 256 KiB of URL. */
+const LONGEST_SHOWN = 2048
+
+/** Of a URL without credentials. */
+export function shownUrl({ href }: URL): string {
+  return href.length > LONGEST_SHOWN ? `${href.slice(0, LONGEST_SHOWN)}…` : href
+}
+
 function shortened(target: string): string {
   return target.length > MAX_TARGET_LENGTH ? `${target.slice(0, 100)}…` : target
 }

@@ -227,6 +227,16 @@ describe('an HTTP probe and memory', (test) => {
     assert.is(verdictOf(result), 'transfer body_too_large')
   })
 
+  test('neither endless redirects nor endless header names fill what is kept of a probe', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `x-${index}-${'a'.repeat(120)}: 1\r\n`).join('')
+    const location = `Location: /${'a'.repeat(100_000)}\r\n`
+    await using server = await serveRaw(sayAndClose(`HTTP/1.1 302 Found\r\n${names}${location}\r\n`))
+    const result = await run(server.url)
+    assert.is(result.http.redirects, 11)
+    const kept = JSON.stringify(result).length
+    assert.ok(kept < 300_000, `${kept} characters of 2.4 MB that came`)
+  })
+
   test('a body that is only counted is not kept', async () => {
     const before = process.memoryUsage().arrayBuffers
     await using server = await serveRaw(flood(`${OK}\r\n`, MIB))

@@ -3,7 +3,7 @@ import type { HttpAuth, OAuth2Config } from '../../../../prober/config/schema.ts
 import { assert, describe } from '../../../harness.ts'
 import { serveRaw, silent } from '../../../servers/hostile.ts'
 import { answer, bodyOf, serveHttp } from '../../../servers/http.ts'
-import { httpModule, NO_TLS_OPTIONS, run, sumOfPhases, testProbe, value, verdictOf } from '../http-module.ts'
+import { httpModule, NO_TLS_OPTIONS, resolve, run, sumOfPhases, testProbe, value, verdictOf } from '../http-module.ts'
 
 function oauth2(tokenUrl: string, overrides: Partial<OAuth2Config> = {}): HttpAuth {
   const config: OAuth2Config = {
@@ -129,6 +129,23 @@ describe('an HTTP probe with OAuth2', (test) => {
     go.resolve()
     for (const result of await Promise.all(others)) assert.is(verdictOf(result), 'ok')
     assert.is(tokens.connections(), 1)
+  })
+
+  test('a bug during one call is not repeated to every probe after it', async () => {
+    await using target = await serveHttp(answer(200))
+    await using tokens = await serveTokens(() => [200, token('abc')])
+    let lookups = 0
+    const probe = testProbe({
+      resolve: (...asked) => {
+        lookups += 1
+        if (lookups === 1) throw new Error('a bug of ours')
+        return resolve(...asked)
+      },
+    })
+    const request = { target: target.url, module: httpModule({ auth: oauth2(tokens.url) }), timeoutSeconds: 5 }
+    const ask = () => probe(request, new AbortController().signal)
+    assert.is(await ask().then(verdictOf, ({ message }) => message), 'a bug of ours')
+    assert.is(verdictOf(await ask()), 'ok')
   })
 
   test('ends by its deadline when the token server is silent, and leaves nothing open there', async () => {

@@ -47,6 +47,7 @@ const CHECKS: readonly (readonly [string, Partial<HttpModule>, string])[] = [
   ['an unwanted header value', { failIfHeaderMatches: header('x-kind', '^second$') }, 'check header_regexp'],
   ['no unwanted header value', { failIfHeaderMatches: header('X-Kind', 'third') }, 'ok'],
   ['an unwanted header that is missing', { failIfHeaderMatches: header('X-No', '.') }, 'check header_regexp'],
+  ['a header named like what every object has', { failIfHeaderMatches: header('constructor', '.', true) }, 'ok'],
   ['an unwanted header that may be missing', { failIfHeaderMatches: header('X-No', '.', true) }, 'ok'],
   ['a wanted header value', { failIfHeaderNotMatches: header('X-KIND', 'first') }, 'ok'],
   ['no wanted header value', { failIfHeaderNotMatches: header('X-Kind', 'third') }, 'check header_regexp'],
@@ -206,7 +207,17 @@ describe('the request of an HTTP probe', (test) => {
   test('takes its Host from the module, and from the hostname parameter before that', async () => {
     assert.is((await requestOf({ headers: { host: 'shop.test' } })).headers.host, 'shop.test')
     assert.is((await requestOf({}, '/', 'other.test')).headers.host, 'other.test')
+    assert.is((await requestOf({}, '/', '[::1]:8443')).headers.host, '[::1]:8443')
   })
+
+  for (const hostname of ['', 'a b', 'a\r\nX-Injected: 1', 'a\0.test', 'a.test/', 'user@a.test', 'a'.repeat(261)]) {
+    test(`is not sent with ${JSON.stringify(hostname.slice(0, 20))} as its Host`, async () => {
+      await using server = await serveHttp(answer(200))
+      const result = await run(server.url, {}, { hostname })
+      assert.is(verdictOf(result), 'prepare target_invalid')
+      assert.is(server.connections(), 0)
+    })
+  }
 
   for (const [method, body, length] of [
     ['POST', 'größer', '8'],

@@ -221,6 +221,7 @@ describe('credentials and redirects', (test) => {
       (await hopsOf([location], { headers: { Host: 'shop.test' } })).map(({ host }) => host)
     assert.equal(await hosts('/next'), ['shop.test', 'shop.test'])
     assert.equal(await hosts('http://a.test:PORT/'), ['shop.test', 'a.test'])
+    assert.equal(await hosts('/\t/a.test:PORT/'), ['shop.test', 'a.test'])
   })
 })
 
