@@ -168,12 +168,12 @@ export const PROCESS_METRICS = {
   },
   sonde_event_loop_delay_p99_seconds: {
     type: 'gauge',
-    help: 'How late the event loop ran, 99th percentile of the last 10 to 20 seconds; a late loop falsifies measured times',
+    help: 'How late the event loop ran, 99th percentile since the scrape before last, or for 10 seconds at least; a late loop falsifies measured times',
     ours: true,
   },
   sonde_event_loop_delay_max_seconds: {
     type: 'gauge',
-    help: 'How late the event loop ran at worst in the last 10 to 20 seconds',
+    help: 'How late the event loop ran at worst since the scrape before last, or for 10 seconds at least',
     ours: true,
   },
 } as const satisfies Record<string, Metric>

@@ -8,7 +8,10 @@ interface Delays {
 
 /** The histogram holds the whole time between two ticks of this timer: what it exceeds is delay. */
 const RESOLUTION_MS = 10
-/** Two scrapers must not take each other's stalls away: a window is shown until the next one is over. */
+/**
+ * Two scrapers must not take each other's stalls away: a window ends with the first look after so long, and is shown
+ * until the next one is over.
+ */
 const WINDOW_SECONDS = 10
 
 export interface EventLoopDelay extends Disposable {

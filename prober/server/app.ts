@@ -44,18 +44,24 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
   app.set('query parser', false)
   const prefix = parts.routePrefix === '/' ? '' : parts.routePrefix
+  const route = (path: string) => literalRoute(prefix + path)
   // First, because it is asked a thousand times as often as all others together.
   const forProbe = probeParts(parts)
   app.all(
-    `${prefix}/probe`,
+    route('/probe'),
     handler((request, response) => answerProbe(forProbe, request, response)),
   )
-  for (const [path, answer] of Object.entries(routes(parts))) app.all(prefix + path, handler(answer))
+  for (const [path, answer] of Object.entries(routes(parts))) app.all(route(path), handler(answer))
   if (prefix !== '') addPrefixRedirects(app, prefix, parts.externalUrl)
   const paths = ['/probe', ...Object.keys(routes(parts))].map((path) => prefix + path)
   app.use((_request, response) => sendText(response, 404, `404 page not found; there are ${paths.join(', ')}`))
   app.use(bugHandler(parts.onBug))
   return app
+}
+
+/** Express reads patterns, and a prefix may hold any character: `/a:b` would be every path that starts with `/a`. */
+function literalRoute(path: string): string {
+  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&')
 }
 
 function handler(answer: Answer): RequestHandler {
@@ -84,9 +90,9 @@ function probeParts({ store, runtime, history, probe, onResult, timeoutOffsetSec
     chooseFormat: createFormatChooser(),
     moduleUnknown: runtime.moduleUnknown,
     run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
-    remember(target, module, result) {
-      history.add({ target, module, result, moduleYaml: store.current().moduleYaml.get(module) ?? '' })
-      onResult(module, result)
+    remember(target, explained) {
+      history.add({ target, ...explained })
+      onResult(explained.module, explained.result)
     },
   }
 }
@@ -116,7 +122,7 @@ function page({ version, store, history, latest, nowSeconds }: AppParts): string
 function addPrefixRedirects(app: Express, prefix: string, externalUrl: string | undefined): void {
   const to = (status: number, location: string) =>
     handler((_request, response) => void response.writeHead(status, { location }).end())
-  app.all(prefix, to(301, `${prefix}/`))
+  app.all(literalRoute(prefix), to(301, `${prefix}/`))
   app.all('/', to(302, externalUrl ?? `${prefix}/`))
 }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import type { Config, Module } from '../config/schema.ts'
-import { CONTENT_TYPES, render } from '../metrics/exposition.ts'
+import { CONTENT_TYPES, type Format, render } from '../metrics/exposition.ts'
 import { samples } from '../metrics/samples.ts'
 import type { ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
-import { debugText } from './debug.ts'
+import { debugText, type Explained } from './debug.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
 import { queryOf, queryUnescape } from './query.ts'
 import { sendText } from './text.ts'
@@ -17,8 +17,8 @@ export interface ProbeParts {
   readonly chooseFormat: typeof chooseFormat
   readonly run: (moduleName: string, request: ProbeRequest, signal: AbortSignal) => Promise<Result>
   readonly moduleUnknown: () => void
-  /** After the answer was written; the target as it was asked for. */
-  readonly remember: (target: string, moduleName: string, result: Result) => void
+  /** After the answer was written; the target as it was asked for, the module as it was then. */
+  readonly remember: (target: string, explained: Explained) => void
 }
 
 /** blackbox_exporter's default. */
@@ -30,6 +30,8 @@ interface Asked extends ProbeRequest {
   readonly ok: true
   readonly moduleName: string
   readonly isDebug: boolean
+  /** What it runs by: a reload meanwhile changes what is configured, not what was asked. */
+  readonly config: Config
 }
 interface Refused {
   readonly ok: false
@@ -49,15 +51,21 @@ export async function answerProbe(
   response.once('close', onClose)
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
-  if (!gone.signal.aborted) send(parts, asked, result, request, response)
-  parts.remember(asked.target, asked.moduleName, result)
+  const { moduleName, config } = asked
+  const explained = { module: moduleName, moduleYaml: config.moduleYaml.get(moduleName) ?? '', result }
+  if (!gone.signal.aborted) {
+    if (asked.isDebug) sendText(response, 200, debugText(explained))
+    else sendSamples(result, parts.chooseFormat(request.headers.accept), request, response)
+  }
+  parts.remember(asked.target, explained)
 }
 
 /** In blackbox_exporter's order: of two faults, the same one is told. */
 function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage): Asked | Refused {
   const query = queryOf(url)
+  const config = parts.config()
   const moduleName = query.get('module') || DEFAULT_MODULE
-  const module = parts.config().modules.get(moduleName)
+  const module = config.modules.get(moduleName)
   if (module === undefined) {
     parts.moduleUnknown()
     return refuse(400, `Unknown module ${JSON.stringify(moduleName)}`)
@@ -79,6 +87,7 @@ function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage):
     module,
     timeoutSeconds: timeout.timeoutSeconds,
     isDebug: query.get('debug') === 'true',
+    config,
     ...(hostname === '' ? {} : { hostname }),
   }
 }
@@ -93,19 +102,7 @@ function hostConflict(module: Module, hostname: string): string | undefined {
   return `host header defined both in module configuration (${host}) and with URL-parameter 'hostname' (${hostname})`
 }
 
-function send(
-  { config, chooseFormat }: ProbeParts,
-  { moduleName, isDebug }: Asked,
-  result: Result,
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-): void {
-  if (isDebug) {
-    const moduleYaml = config().moduleYaml.get(moduleName) ?? ''
-    sendText(response, 200, debugText({ module: moduleName, moduleYaml, result }))
-    return
-  }
-  const format = chooseFormat(headers.accept)
+function sendSamples(result: Result, format: Format, { headers }: IncomingMessage, response: ServerResponse): void {
   const text = render(samples(result), format)
   const type = CONTENT_TYPES[format]
   if (text.length >= GZIP_FROM_LENGTH && acceptsGzip(headers['accept-encoding']?.toString())) {

@@ -1,7 +1,9 @@
-/** Three significant digits: `812 µs`, `20.4 ms`, `1.50 s`. */
+/** Three significant digits: `812 µs`, `20.4 ms`, `1.50 s`. Each unit ends where it would round to 1000. */
 export function durationText(seconds: number): string {
-  if (seconds < 0.001) return `${(seconds * 1e6).toPrecision(seconds < 1e-6 ? 1 : 3).replace(/\.0*$/, '')} µs`
-  return seconds < 1 ? `${(seconds * 1000).toPrecision(3)} ms` : `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`
+  if (seconds < 1e-6) return `${(seconds * 1e6).toPrecision(1)} µs`
+  if (seconds < 0.000_999_5) return `${(seconds * 1e6).toPrecision(3).replace(/\.0*$/, '')} µs`
+  if (seconds < 0.9995) return `${(seconds * 1000).toPrecision(3)} ms`
+  return `${seconds.toFixed(seconds < 9.995 ? 2 : 1)} s`
 }
 
 const STEPS = [

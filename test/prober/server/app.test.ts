@@ -28,15 +28,15 @@ interface Options {
   readonly parts?: Partial<AppParts>
 }
 
-async function configOf(targets: readonly Target[]): Promise<Config> {
-  const loaded = await parseConfig(CONFIG, 'test.yml')
+async function configOf(targets: readonly Target[], text = CONFIG): Promise<Config> {
+  const loaded = await parseConfig(text, 'test.yml')
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
   return { ...loaded.config, targets }
 }
 
 /** The app with a probe that answers by hand, listening. */
 async function start({ probe, targets = [], parts = {} }: Options = {}) {
-  const config = await configOf(targets)
+  let config = await configOf(targets)
   const asked: ProbeRequest[] = []
   const results: Result[] = []
   const bugs: unknown[] = []
@@ -83,6 +83,9 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
   if (!listening.ok) throw new Error(listening.message)
   return {
     url: listening.url,
+    reloadAs(other: Config) {
+      config = other
+    },
     asked,
     results,
     bugs,
@@ -270,6 +273,26 @@ describe('/probe', (test) => {
   })
 })
 
+describe('a reload while a probe runs', (test) => {
+  test('leaves it the module that it was asked for, on the debug page and in the history', async () => {
+    const go = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    await using server = await start({
+      async probe() {
+        asked.resolve()
+        await go.promise
+        return success()
+      },
+    })
+    const answer = server.get('/probe?target=a&debug=true')
+    await asked.promise
+    server.reloadAs(await configOf([], CONFIG.replace('5s', '7s')))
+    go.resolve()
+    assert.match((await answer).text, 'timeout: 5s')
+    assert.match((await server.get('/logs?target=a')).text, 'timeout: 5s')
+  })
+})
+
 describe('/logs', (test) => {
   const cases: readonly (readonly [string, number, string])[] = [
     ['/logs', 400, 'Probe id or target must be defined as http query parameters\n'],
@@ -409,6 +432,17 @@ describe('other endpoints', (test) => {
     assert.is((await server.get('/sonde')).headers.location, '/sonde/')
     assert.is((await server.get('/sonde/')).status, 200)
   })
+})
+
+describe('a prefix of any characters', (test) => {
+  for (const prefix of ['/a:b', '/a(b', '/a*b', '/a+b', '/[ab]', '/a!b', '/a.b', '/a%20b']) {
+    test(`${prefix} is itself and nothing else`, async () => {
+      await using server = await start({ parts: { routePrefix: prefix } })
+      assert.is((await server.get(`${prefix}/-/healthy`)).status, 200)
+      assert.is((await server.get(prefix)).headers.location, `${prefix}/`)
+      assert.is((await server.get('/aXb/-/healthy')).status, 404)
+    })
+  }
 })
 
 describe('status page', (test) => {
