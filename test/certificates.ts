@@ -24,19 +24,21 @@ export interface OddRequest {
   readonly usages?: readonly string[]
   /** An RSA key of so many bits instead of an ECDSA one. */
   readonly rsaBits?: number
+  /** Certifies the key of this one, instead of a new key: a cross-signature. */
+  readonly keysOf?: Odd
 }
 
 export interface Odd extends Identity {
   readonly subject: string
-  readonly signingKey: CryptoKey
+  readonly keys: webcrypto.CryptoKeyPair
   readonly algorithm: typeof ECDSA | RsaHashedKeyGenParams
 }
 
 type RsaHashedKeyGenParams = ReturnType<typeof rsa>
 
 export async function createOdd(request: OddRequest): Promise<Odd> {
-  const algorithm = request.rsaBits === undefined ? ECDSA : rsa(request.rsaBits)
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const algorithm = request.keysOf?.algorithm ?? (request.rsaBits === undefined ? ECDSA : rsa(request.rsaBits))
+  const keys = request.keysOf?.keys ?? (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']))
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(8)))
       .toString('hex')
@@ -46,7 +48,7 @@ export async function createOdd(request: OddRequest): Promise<Odd> {
     notBefore: request.notBefore ?? daysFromNow(-1),
     notAfter: request.notAfter ?? daysFromNow(30),
     publicKey: keys.publicKey,
-    signingKey: request.issuer?.signingKey ?? keys.privateKey,
+    signingKey: request.issuer?.keys.privateKey ?? keys.privateKey,
     signingAlgorithm: request.issuer?.algorithm ?? algorithm,
     extensions: extensionsOf(request),
   })
@@ -55,7 +57,7 @@ export async function createOdd(request: OddRequest): Promise<Odd> {
     certPem: certificate.toString('pem'),
     keyPem: x509.PemConverter.encode(key, 'PRIVATE KEY'),
     subject: certificate.subject,
-    signingKey: keys.privateKey,
+    keys,
     algorithm,
   }
 }

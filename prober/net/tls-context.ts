@@ -1,15 +1,17 @@
 /** What a handshake starts from: trust, own certificate, versions. Costly to build, so built once for each content. */
-import { hash, X509Certificate } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { createSecureContext, DEFAULT_CIPHERS, getCACertificates } from 'node:tls'
 import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls'
 import type { TlsConfig, TlsVersionName } from '../config/schema.ts'
 import type { SecretSource } from '../config/secret.ts'
 import { readSecret } from '../config/secret.ts'
-import type { Certificate, CertificateReader } from './certificate.ts'
+import type { CertificateReader } from './certificate.ts'
 import { createCertificateReader } from './certificate.ts'
 import { aborted } from './deadline.ts'
 import type { Failure } from './outcome.ts'
 import { failure } from './outcome.ts'
+import type { ChainFinder } from './verified-chain.ts'
+import { certificatesIn, createChainFinder } from './verified-chain.ts'
 
 export interface TlsContext {
   readonly secure: SecureContext
@@ -17,8 +19,7 @@ export interface TlsContext {
   readonly clientCertificate: boolean
   /** Certificates read before; shared by every context. */
   readonly read: CertificateReader
-  /** Verified chains found before, by the fingerprints of what the server sent: finding one costs 150 µs. */
-  readonly verifiedChains: Map<string, readonly Certificate[]>
+  readonly verifiedChain: ChainFinder
 }
 
 /** Makes a context per TLS configuration once, and again only when a file that it came from has changed. */
@@ -109,7 +110,8 @@ function contextFor(
   try {
     const secure = createSecureContext(contextOptions(config, material))
     const clientCertificate = material.cert !== undefined
-    const context: TlsContext = { secure, clientCertificate, read, verifiedChains: new Map() }
+    const verifiedChain = createChainFinder(() => trustedPems(material), read)
+    const context: TlsContext = { secure, clientCertificate, read, verifiedChain }
     if (known.size >= REMEMBERED) known.clear()
     known.set(content, context)
     return { ok: true, context }
@@ -120,20 +122,8 @@ function contextFor(
 
 /** OpenSSL takes a `ca` without any certificate in it for "trust nobody", and says nothing. */
 function unusable(config: TlsConfig, { ca }: Material): Failure | undefined {
-  if (ca === undefined || holdsCertificate(ca)) return undefined
+  if (ca === undefined || certificatesIn(ca).length > 0) return undefined
   return failure('prepare', 'file_unreadable', `tls_config: ${named('ca', config.ca)} holds no certificate in PEM form`)
-}
-
-/** One that can be read is enough, as for Go's AppendCertsFromPEM. */
-function holdsCertificate(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  return blocks.some((block) => {
-    try {
-      return new X509Certificate(block).raw.length > 0
-    } catch {
-      return false
-    }
-  })
 }
 
 /** OpenSSL's reason ("no start line", "key values mismatch") never holds the key. */
@@ -165,7 +155,6 @@ function contextOptions(
   material: Material,
 ): SecureContextOptions {
   const legacy = minVersion === 'TLS10' || minVersion === 'TLS11'
-  const ca = material.ca === undefined ? trustedByThisMachine() : [material.ca]
   return {
     minVersion: VERSIONS[minVersion],
     maxVersion: VERSIONS[maxVersion],
@@ -175,18 +164,23 @@ function contextOptions(
     ecdhCurve: 'X25519:P-256:P-384:P-521',
     // As Go: any certificate in `ca` is a trust anchor, intermediates and leaves too.
     allowPartialTrustChain: true,
-    ...(ca === undefined ? {} : { ca }),
+    ca: [...trustedPems(material)],
     ...(material.cert === undefined ? {} : { cert: material.cert }),
     ...(material.key === undefined ? {} : { key: material.key }),
   }
 }
 
+function trustedPems({ ca }: Material): readonly string[] {
+  return ca === undefined ? trustedByThisMachine() : [ca]
+}
+
 /**
- * The system's store as Go uses it (OpenSSL finds it by SSL_CERT_FILE and SSL_CERT_DIR too); undefined, Node's own
- * roots, where there is none. Node reads the store once per process (70 ms for Debian's).
+ * The system's store as Go uses it (OpenSSL finds it by SSL_CERT_FILE and SSL_CERT_DIR too), or Node's own roots where
+ * there is none. Node reads the store once per process (70 ms for Debian's).
  */
-function trustedByThisMachine(): string[] | undefined {
+function trustedByThisMachine(): readonly string[] {
   const system = getCACertificates('system')
+  if (system.length === 0) return getCACertificates('default')
   // A store's folder holds each certificate twice or more: by name, by hash, in the bundle.
-  return system.length === 0 ? undefined : [...new Set([...system, ...getCACertificates('extra')])]
+  return [...new Set([...system, ...getCACertificates('extra')])]
 }

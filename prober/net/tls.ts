@@ -1,11 +1,11 @@
 /** TLS over a socket that already stands: handshake, facts, verification of our own. */
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect } from 'node:tls'
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { Certificate } from './certificate.ts'
 import { peerCertificates } from './certificate.ts'
+import { letGo } from './connect.ts'
 import { aborted } from './deadline.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { failure } from './outcome.ts'
@@ -26,7 +26,7 @@ export interface TlsFacts {
   readonly serverName: string
   /** What the server sent, leaf first. */
   readonly peerChain: readonly Certificate[]
-  /** Leaf to trust anchor; undefined when no chain verified. */
+  /** Leaf to trust anchor; undefined when no chain verified. Of several, the one that stays valid longest. */
   readonly verifiedChain: readonly Certificate[] | undefined
   readonly verification: Outcome
 }
@@ -93,7 +93,7 @@ export function startTls(
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       fail(failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'))
-      secured.removeAllListeners()
+      letGo(secured)
     })
   })
 }
@@ -138,7 +138,8 @@ function factsOf(secured: TLSSocket, request: TlsRequest, failed: Failure | unde
   if (x509 === undefined) return undefined
   const { context } = request
   const serverName = bare(request.serverName)
-  const peerChain = peerCertificates(x509).map(context.read)
+  const sent = peerCertificates(x509)
+  const peerChain = sent.map(context.read)
   const leaf = context.read(x509)
   const chainError = secured.authorized ? undefined : String(secured.authorizationError)
   const presented = { leaf, x509, peerChain, serverName, chainError }
@@ -150,7 +151,7 @@ function factsOf(secured: TLSSocket, request: TlsRequest, failed: Failure | unde
     alpn: secured.alpnProtocol || undefined,
     serverName,
     peerChain,
-    verifiedChain: verification.ok ? verifiedChain(secured, peerChain, context) : undefined,
+    verifiedChain: verification.ok ? context.verifiedChain(sent) : undefined,
     verification,
   }
 }
@@ -160,32 +161,4 @@ function versionText(protocol: string | null): string {
   const digits = /^TLSv(1(?:\.\d)?)$/.exec(protocol ?? '')?.[1]
   if (digits === undefined) return 'unknown'
   return digits === '1' ? 'TLS 1.0' : `TLS ${digits}`
-}
-
-/** More distinct chains than one set of roots has to do with: a target makes them up. */
-const CHAINS_REMEMBERED = 512
-
-function verifiedChain(
-  secured: TLSSocket,
-  peerChain: readonly Certificate[],
-  { read, verifiedChains }: TlsContext,
-): readonly Certificate[] {
-  const sent = peerChain.map(({ fingerprintSha256 }) => fingerprintSha256).join()
-  const known = verifiedChains.get(sent)
-  if (known !== undefined) return known
-  if (verifiedChains.size >= CHAINS_REMEMBERED) verifiedChains.clear()
-  const chain = walkToAnchor(secured.getPeerCertificate(true)).map((raw) => read(new X509Certificate(raw)))
-  verifiedChains.set(sent, chain)
-  return chain
-}
-
-/** Unlike getPeerX509Certificate's, this chain goes on to the local trust anchor, which is its own issuer. */
-function walkToAnchor(leaf: DetailedPeerCertificate): Buffer[] {
-  const chain: DetailedPeerCertificate[] = []
-  let at: DetailedPeerCertificate | undefined = leaf
-  while (at?.raw !== undefined && !chain.includes(at)) {
-    chain.push(at)
-    at = at.issuerCertificate
-  }
-  return chain.map(({ raw }) => raw)
 }

@@ -95,6 +95,41 @@ describe('startTls: a good certificate', (test) => {
     assert.equal(facts.verification, { ok: true })
   })
 
+  test('a chain that was verified goes to a trust anchor, also past an expired cross-signature', async () => {
+    const old = await createOdd({ subject: 'CN=Old root', authority: true })
+    const root = await createOdd({ subject: 'CN=New root', authority: true, notAfter: daysFromNow(90) })
+    const past = { notBefore: daysFromNow(-9), notAfter: daysFromNow(-2) }
+    const cross = await createOdd({ subject: 'CN=New root', authority: true, issuer: old, keysOf: root, ...past })
+    const leaf = await createOdd({ subject: 'CN=leaf', issuer: root, dnsNames: ['web.example'] })
+    await using server = await serveTls(leaf, { intermediates: [cross.certPem] })
+    const result = await handshake(server, { config: { ca: inline(root.certPem) } })
+    assert.is(result.ok ? 'ok' : result.message, 'ok')
+    const chain = result.facts?.verifiedChain ?? []
+    assert.equal(
+      chain.map(({ subject, issuer }) => [subject, issuer]),
+      [
+        ['CN=leaf', 'CN=New root'],
+        ['CN=New root', 'CN=New root'],
+      ],
+    )
+  })
+
+  test('of several verified chains the one that lasts longest counts, as for blackbox_exporter', async () => {
+    const brief = await createOdd({ subject: 'CN=Brief root', authority: true, notAfter: daysFromNow(3) })
+    const root = await createOdd({ subject: 'CN=Long root', authority: true, notAfter: daysFromNow(90) })
+    const parent = await createOdd({ subject: 'CN=Parent', authority: true, issuer: brief })
+    const again = await createOdd({ subject: 'CN=Parent', authority: true, issuer: root, keysOf: parent })
+    const leaf = await createOdd({ subject: 'CN=leaf', issuer: parent, dnsNames: ['web.example'] })
+    await using server = await serveTls(leaf, { intermediates: [parent.certPem, again.certPem] })
+    const ca = inline(`${brief.certPem}\n${root.certPem}`)
+    const result = await handshake(server, { config: { ca } })
+    assert.is(result.ok ? 'ok' : result.message, 'ok')
+    assert.equal(
+      result.facts?.verifiedChain?.map(({ subject }) => subject),
+      ['CN=leaf', 'CN=Parent', 'CN=Long root'],
+    )
+  })
+
   test('says the same the second time, when everything is remembered', async () => {
     await using server = await serveTls(webByIntermediate, { intermediates: [intermediate.certPem] })
     const contexts = createTlsContexts()
