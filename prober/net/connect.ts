@@ -38,6 +38,7 @@ export function connectTcp(
     socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port))))
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)
+      // What listens hangs on the socket, and Node keeps closed sockets until a full collection.
       socket.removeAllListeners()
     })
   })

@@ -5,7 +5,6 @@ import { connect } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import type { Certificate } from './certificate.ts'
 import { peerCertificates } from './certificate.ts'
-import { letGo } from './connect.ts'
 import { aborted } from './deadline.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { failure } from './outcome.ts'
@@ -93,7 +92,7 @@ export function startTls(
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       fail(failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'))
-      letGo(secured)
+      secured.removeAllListeners()
     })
   })
 }
