@@ -5,24 +5,30 @@ import { readArguments } from './arguments.ts'
 import type { Host } from './terminal.ts'
 
 export async function check(args: readonly string[], { terminal, standardInput }: Host): Promise<number> {
-  const read = readArguments(args, {})
-  const message = !read.ok
-    ? read.message
-    : read.positionals.length === 0
-      ? 'which file? as in: sonde check sonde.yml'
-      : ''
-  if (!read.ok || message !== '') {
-    terminal.complain(`sonde check: ${message}`)
+  const read = filesOf(args)
+  if (!read.ok) {
+    terminal.complain(`sonde check: ${read.message}`)
     return 1
   }
   let failures = 0
-  for (const file of read.positionals) {
+  for (const file of read.files) {
     const loaded = file === '-' ? await parseConfig(await text(standardInput()), '<stdin>') : await loadConfig(file)
     for (const line of messages(loaded)) terminal.complain(line)
     if (loaded.ok) terminal.line(`${file}: ${summary(loaded.config)}`)
     else failures += 1
   }
   return failures === 0 ? 0 : 1
+}
+
+type Files = { readonly ok: true; readonly files: readonly string[] } | { readonly ok: false; readonly message: string }
+
+function filesOf(args: readonly string[]): Files {
+  const read = readArguments(args, {})
+  if (!read.ok) return read
+  const isNone = read.positionals.length === 0
+  return isNone
+    ? { ok: false, message: 'which file? as in: sonde check sonde.yml' }
+    : { ok: true, files: read.positionals }
 }
 
 function messages(loaded: Loaded): readonly string[] {

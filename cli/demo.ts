@@ -12,7 +12,7 @@ import { LOOPBACK, listenOnLoopback, type Opened } from './demo/loopback.ts'
 import { createServiceProcess, type ServiceProcess } from './demo/service-process.ts'
 import { createView, type DemoView, type Introduction } from './demo/view.ts'
 import { startProber } from './prober.ts'
-import type { Host } from './terminal.ts'
+import { aborted, type Host } from './terminal.ts'
 
 const PORT_FLAGS = {
   port: 9115,
@@ -121,6 +121,7 @@ async function startWatching(
     listenAddresses: [`${LOOPBACK}:${settings.ports.port}`],
     timeoutOffsetSeconds: 0.5,
     historyLimit: 100,
+    environment: host.environment,
     onResult: (target, result) =>
       view === undefined ? early.push([target.name, result]) : view.show(target.name, result),
   })
@@ -209,13 +210,6 @@ function readInterval(text: string | true | undefined): Opened<number> {
   if (!parsed.ok) return { ok: false, message: `--interval: ${parsed.message}` }
   const isRight = parsed.value >= 1 && parsed.value <= 3600
   return isRight ? parsed : { ok: false, message: `--interval: found ${text}; write one from 1s to 1h` }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 function complain(host: Host, messages: readonly string[]): number {

@@ -1,14 +1,18 @@
 /** `sonde COMMAND`. The only file that touches `process`; run it through cli/sonde.js, which minds Node.js' age. */
-import { readFile } from 'node:fs/promises'
 import { COMMANDS, type Command, helpOf } from './help.ts'
 import { nearest } from './nearest.ts'
 import type { Host, Terminal } from './terminal.ts'
+import { versionText } from './version.ts'
 
 const host: Host = {
   terminal: createTerminal(),
   environment: process.env,
   standardInput: () => process.stdin,
   interrupted: onceInterrupted(),
+  onHangup(listener) {
+    process.on('SIGHUP', listener)
+    return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) }
+  },
 }
 process.exitCode = await run(process.argv.slice(2))
 
@@ -26,7 +30,7 @@ async function run(args: readonly string[]): Promise<number> {
 async function dispatch(command: Command, args: readonly string[]): Promise<number> {
   switch (command) {
     case 'serve':
-      return (await import('./serve.ts')).serve(args)
+      return (await import('./serve.ts')).serve(args, host)
     case 'probe':
       return (await import('./probe.ts')).probe(args, host)
     case 'check':
@@ -51,8 +55,7 @@ async function help(word: string | undefined): Promise<number> {
 }
 
 async function version(): Promise<number> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
-  host.terminal.line(`sonde ${JSON.parse(text).version} (Node.js ${process.versions.node})`)
+  host.terminal.line(`sonde ${await versionText()}`)
   return 0
 }
 
@@ -91,16 +94,16 @@ function createTerminal(): Terminal {
 
 function onceInterrupted(): () => AbortSignal {
   const controller = new AbortController()
-  const onSignal = () => {
+  const onSignal = (name: NodeJS.Signals) => {
     // Asked twice, a person means it: 128 + SIGINT.
     if (controller.signal.aborted) process.exit(130)
-    controller.abort()
+    controller.abort(name)
   }
   return () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal)
     }
-    if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => controller.abort())
+    if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => controller.abort('the end of npm'))
     return controller.signal
   }
 }

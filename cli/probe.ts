@@ -10,6 +10,7 @@ import { nearest } from './nearest.ts'
 import { probeJson } from './probe-json.ts'
 import { probeReport } from './probe-report.ts'
 import type { Host } from './terminal.ts'
+import { ownVersion } from './version.ts'
 
 const FLAGS = {
   module: { type: 'string' },
@@ -46,7 +47,8 @@ export async function probe(args: readonly string[], host: Host): Promise<number
     return 1
   }
   const { request, moduleName, asJson, isVerbose } = read.value
-  const run = createProbe({ resolve: createResolver(), tlsContexts: createTlsContexts(), environment })
+  const userAgent = `Sonde/${await ownVersion()}`
+  const run = createProbe({ resolve: createResolver(), tlsContexts: createTlsContexts(), environment, userAgent })
   const result = await run(request, host.interrupted())
   const report = { columns: terminal.columns(), hasColour: terminal.hasColour, isVerbose }
   const lines = asJson ? [probeJson(result, moduleName, isVerbose)] : probeReport(result, report)

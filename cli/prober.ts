@@ -1,5 +1,4 @@
 /** A whole prober in this process: what `serve` and `demo` share. */
-import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
@@ -17,6 +16,7 @@ import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest, type Latest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
+import { ownVersion } from './version.ts'
 
 export interface ProberOptions {
   readonly configFile: string
@@ -24,6 +24,8 @@ export interface ProberOptions {
   readonly listenAddresses: readonly string[]
   readonly timeoutOffsetSeconds: number
   readonly historyLimit: number
+  /** Modules may take their proxy from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly onResult?: (target: Target, result: Result) => void
   /** `/` or a path such as `/sonde`. */
   readonly routePrefix?: string
@@ -117,7 +119,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const probe = createProbe({
     resolve: createResolver(),
     tlsContexts: createTlsContexts(),
-    environment: process.env,
+    environment: options.environment,
     userAgent: `Sonde/${version}`,
   })
   const runtime: Runtime = createRuntime({
@@ -151,7 +153,8 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     reload,
     onBug: (error) => logBug(logger, error),
     isReady: () => readiness.isReady,
-    nowSeconds: clock.nowSeconds,
+    // The machine's clock, not the scheduler's: certificates end by it, and it goes on while a machine sleeps.
+    nowSeconds: () => Date.now() / 1000,
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
@@ -201,8 +204,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() }
     return made.value
   }
-}
-
-export async function ownVersion(): Promise<string> {
-  return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version
 }

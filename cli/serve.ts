@@ -2,64 +2,65 @@
 import { existsSync } from 'node:fs'
 import { loadConfig } from '../prober/config/load.ts'
 import { createLogger, type LogFormat, type LogLevel } from '../prober/sinks/log.ts'
-import { ownVersion, startProber } from './prober.ts'
+import { startProber } from './prober.ts'
 import { parseServeFlags, type ServeFlags, serveHelp } from './serve-flags.ts'
+import { aborted, type Host, type Terminal } from './terminal.ts'
+import { ownVersion, versionText } from './version.ts'
 
 /** Runs until SIGTERM or SIGINT; resolves to the exit code. */
-export async function serve(args: readonly string[]): Promise<number> {
+export async function serve(args: readonly string[], host: Host): Promise<number> {
+  const { terminal } = host
   const parsed = parseServeFlags(args)
-  if (!parsed.ok) return refuse([parsed.message])
+  if (!parsed.ok) return complain(terminal, [parsed.message])
   const { flags } = parsed
-  if (flags.help.length > 0) return say(serveHelp())
-  if (flags.version.length > 0) return say(`sonde, version ${await ownVersion()} (Node.js ${process.versions.node})\n`)
+  if (flags.help.length > 0) return say(terminal, serveHelp())
+  if (flags.version.length > 0) return say(terminal, `sonde, version ${await versionText()}\n`)
   const unbuilt = refusalOfUnbuilt(flags)
-  if (unbuilt !== undefined) return refuse([unbuilt])
+  if (unbuilt !== undefined) return complain(terminal, [unbuilt])
   const configFile = flags['config.file'].at(-1) ?? defaultConfigFile()
-  if (flags['config.check'].length > 0) return check(configFile)
+  if (flags['config.check'].length > 0) return check(configFile, terminal)
   const paths = routePaths(flags)
-  return paths.ok ? run(flags, configFile, paths) : refuse([paths.message])
+  return paths.ok ? run(flags, configFile, paths, host) : complain(terminal, [paths.message])
 }
 
-async function run(flags: ServeFlags, configFile: string, paths: RoutePaths): Promise<number> {
+async function run(flags: ServeFlags, configFile: string, paths: RoutePaths, host: Host): Promise<number> {
+  // Before all else: whoever reads that we listen may send a signal at once.
+  const interrupted = host.interrupted()
   const logger = createLogger({
     level: last(flags, 'log.level') as LogLevel,
     format: last(flags, 'log.format') as LogFormat,
-    write: (text) => void process.stderr.write(text),
+    // Lines end as `complain` ends them.
+    write: (text) => host.terminal.complain(text.trimEnd()),
   })
   const isAutoReload = flags['config.enable-auto-reload'].length > 0
   const started = await startProber({
     configFile,
     listenAddresses: flags['web.listen-address'],
     timeoutOffsetSeconds: Number(last(flags, 'timeout-offset')),
+    environment: host.environment,
     historyLimit: Math.floor(Number(last(flags, 'history.limit'))),
     routePrefix: paths.routePrefix,
     ...(paths.externalUrl === undefined ? {} : { externalUrl: paths.externalUrl }),
-    ...(isAutoReload ? { autoReloadSeconds: Math.max(1, Number(last(flags, 'config.auto-reload-interval'))) } : {}),
+    ...(isAutoReload ? { autoReloadSeconds: autoReloadSeconds(flags) } : {}),
     logger,
     probeLogLevel: last(flags, 'log.prober') as LogLevel,
   })
-  if (!started.ok) return refuse(started.messages)
+  if (!started.ok) return complain(host.terminal, started.messages)
   const { prober } = started
-  // Before the first line: whoever reads that we listen may send a signal at once.
-  const ended = endAsked(() => void prober.reload())
+  using _ = host.onHangup(() => void prober.reload())
   logger.info({ version: await ownVersion(), config: configFile }, 'Starting sonde')
   for (const address of prober.urls) logger.info({ address }, 'Listening on')
-  const signal = await ended
-  logger.info({ signal }, 'Draining: no new probes')
+  await aborted(interrupted)
+  logger.info({ signal: interrupted.reason }, 'Draining: no new probes')
   await prober[Symbol.asyncDispose]()
   return 0
 }
 
-function endAsked(onReload: () => void): Promise<NodeJS.Signals> {
-  process.on('SIGHUP', onReload)
-  return new Promise((resolve) => {
-    const onEnd = (signal: NodeJS.Signals) => {
-      process.off('SIGHUP', onReload)
-      resolve(signal)
-    }
-    process.once('SIGTERM', onEnd)
-    process.once('SIGINT', onEnd)
-  })
+/** A timer that is told to wait longer than 24.8 days does not wait at all. */
+const LONGEST_RELOAD_SECONDS = 86_400
+
+function autoReloadSeconds(flags: ServeFlags): number {
+  return Math.min(LONGEST_RELOAD_SECONDS, Math.max(1, Number(last(flags, 'config.auto-reload-interval'))))
 }
 
 /** A drop-in finds the file where its predecessor had it. */
@@ -67,11 +68,11 @@ function defaultConfigFile(): string {
   return !existsSync('blackbox.yml') && existsSync('sonde.yml') ? 'sonde.yml' : 'blackbox.yml'
 }
 
-async function check(configFile: string): Promise<number> {
+async function check(configFile: string, terminal: Terminal): Promise<number> {
   const loaded = await loadConfig(configFile)
-  if (!loaded.ok) return refuse(loaded.errors)
-  for (const warning of loaded.config.warnings) process.stderr.write(`${warning}\n`)
-  return say('Config file is ok\n')
+  if (!loaded.ok) return complain(terminal, loaded.errors)
+  for (const warning of loaded.config.warnings) terminal.complain(warning)
+  return say(terminal, 'Config file is ok\n')
 }
 
 function refusalOfUnbuilt(flags: ServeFlags): string | undefined {
@@ -103,12 +104,12 @@ function last(flags: ServeFlags, name: keyof ServeFlags): string {
   return flags[name].at(-1) ?? ''
 }
 
-function say(text: string): number {
-  process.stdout.write(text)
+function say(terminal: Terminal, text: string): number {
+  terminal.write(text)
   return 0
 }
 
-function refuse(messages: readonly string[]): number {
-  for (const message of messages) process.stderr.write(`sonde: ${message}\n`)
+function complain(terminal: Terminal, messages: readonly string[]): number {
+  for (const message of messages) terminal.complain(`sonde: ${message}`)
   return 1
 }

@@ -17,8 +17,21 @@ export interface Host {
   readonly terminal: Terminal
   readonly environment: Readonly<Record<string, string | undefined>>
   standardInput(): AsyncIterable<Uint8Array>
-  /** Fires at the first SIGINT or SIGTERM; from this call on they no longer end the process by themselves. */
+  /**
+   * Fires at the first SIGINT or SIGTERM, with its name as the reason; from this call on they no longer end the process
+   * by themselves, only a second one does.
+   */
   interrupted(): AbortSignal
+  /** From this call on SIGHUP no longer ends the process. */
+  onHangup(listener: () => void): Disposable
+}
+
+/** Resolves when it fires. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 const CODES = {

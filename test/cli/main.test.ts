@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { assert, describe } from '../harness.ts'
+import { serveHttp } from '../servers/http.ts'
 
 const DOOR = join(import.meta.dirname, '..', '..', 'cli', 'sonde.js')
 
@@ -119,6 +120,16 @@ describe('sonde probe', (test) => {
     assert.match(out, /^✓ ok /)
     assert.match(out, /^ {2}processing +\d.* ms {2}/m)
     assert.match(out, /^ {2}answer +200 over HTTP\/1\.1, 5 bytes$/m)
+  })
+
+  test('it says who asks, as the exporter does', async () => {
+    const agents: (string | undefined)[] = []
+    await using server = await serveHttp((request, response) => {
+      agents.push(request.headers['user-agent'])
+      response.end()
+    })
+    await sonde(['probe', server.url])
+    assert.match(agents.join(), /^Sonde\/\d+\.\d+\.\d+/)
   })
 
   test('a failure is shown with its reason and exit code 1', async () => {

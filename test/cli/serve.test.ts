@@ -22,7 +22,14 @@ async function folder() {
 }
 
 function options(configFile: string, more: Partial<ProberOptions> = {}): ProberOptions {
-  return { configFile, listenAddresses: ['127.0.0.1:0'], timeoutOffsetSeconds: 0.5, historyLimit: 10, ...more }
+  return {
+    configFile,
+    listenAddresses: ['127.0.0.1:0'],
+    timeoutOffsetSeconds: 0.5,
+    historyLimit: 10,
+    environment: {},
+    ...more,
+  }
 }
 
 async function get(url: string, method: 'GET' | 'POST' = 'GET') {
@@ -208,5 +215,32 @@ describe('sonde serve', (test) => {
     await program.says(/msg="Reloaded config file"/)
     program.kill('SIGINT')
     assert.is(await program.ended, 0)
+  })
+
+  test('asked a second time, it does not wait for what runs', async () => {
+    const arrived = Promise.withResolvers<void>()
+    await using site = await serveHttp(() => arrived.resolve())
+    await using files = await folder()
+    await files.write('blackbox.yml', MODULES)
+    await using program = await run(['--web.listen-address=127.0.0.1:0'], files.path)
+    const [, url] = await program.says(/address=(http:\S+)/)
+    const asked = get(`${url}/probe?target=${site.url}`).catch(() => undefined)
+    await arrived.promise
+    program.kill('SIGTERM')
+    await program.says(/Draining.* signal=SIGTERM/)
+    program.kill('SIGTERM')
+    assert.is(await program.ended, 130)
+    await asked
+  })
+
+  test('a very long time between two looks at the file is no time of zero', async () => {
+    await using files = await folder()
+    await files.write('blackbox.yml', MODULES)
+    const flags = ['--config.enable-auto-reload', '--config.auto-reload-interval=99999999']
+    await using program = await run([...flags, '--web.listen-address=127.0.0.1:0'], files.path)
+    await program.says(/Listening on/)
+    program.kill('SIGTERM')
+    assert.is(await program.ended, 0)
+    assert.not.match(program.output(), 'TimeoutOverflowWarning')
   })
 })
