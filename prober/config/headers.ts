@@ -32,15 +32,18 @@ const RESERVED = new Set([
   'x-amz-content-sha256',
 ])
 
-/** They shape the message itself; undici refuses to send them. */
-const UNSENDABLE = new Set(['transfer-encoding', 'expect', 'upgrade', 'keep-alive', 'http2-settings'])
+/** They shape the connection; undici refuses to send them. */
+const UNSENDABLE = new Set(['expect', 'keep-alive', 'http2-settings'])
+/** Under `headers` the prober knows what to do with them. */
+const ONLY_UNDER_HEADERS = new Set(['transfer-encoding', 'trailer', 'upgrade'])
 
 /** RFC 9110 §5.6.2. */
 export const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
-/** Latin-1 without control characters other than tab (RFC 9110 §5.5), as undici sends them. */
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** RFC 9110 §5.5: no control characters other than tab. All else is sent as UTF-8, as Go does. */
+const VALUE = /^[\t\P{Cc}]*$/u
 
-const SENSITIVE_NAME = /auth|cookie|token|secret|passw|credential|session|signature|api-?key|(^|[-_])key($|[-_])/i
+const SENSITIVE_NAME =
+  /auth|cookie|token|secret|passw|passphrase|pwd|credential|session|signature|assertion|jwt|api-?key|(^|[-_])(key|pass|pin)($|[-_])/i
 
 /** Whether the value of a header (or parameter) of this name is better not shown. */
 export function isSensitiveName(name: string): boolean {
@@ -85,6 +88,8 @@ export function checkSecretHeaders(headers: unknown, path: string, report: Repor
       continue
     }
     checkName([path, name], name, report)
+    if (ONLY_UNDER_HEADERS.has(name.toLowerCase()))
+      report([path, name], 'this header cannot be set here; write it under headers')
     for (const [list, items] of entriesOf(value)) {
       if (list === 'files' || !Array.isArray(items)) continue
       for (const [index, item] of items.entries()) {
@@ -97,6 +102,8 @@ export function checkSecretHeaders(headers: unknown, path: string, report: Repor
 export function checkConnectHeaders(headers: unknown, path: string, report: Report): void {
   for (const [name, values] of entriesOf(headers)) {
     checkName([path, name], name, report)
+    if (ONLY_UNDER_HEADERS.has(name.toLowerCase()))
+      report([path, name], 'this header cannot be sent to a proxy; remove it')
     if (!Array.isArray(values)) continue
     for (const [index, value] of values.entries()) {
       if (typeof value === 'string') checkValue([path, name, index], value, report)
@@ -111,7 +118,7 @@ function checkName(path: readonly (string | number)[], name: string, report: Rep
 
 /** The value is not repeated: it may be a credential. */
 function checkValue(path: readonly (string | number)[], value: string, report: Report): void {
-  if (!VALUE.test(value)) report(path, 'holds a line break, control or non-Latin-1 character; remove it or encode it')
+  if (!VALUE.test(value)) report(path, 'holds a line break or another control character; remove it or encode it')
 }
 
 export function toSecretHeaders(

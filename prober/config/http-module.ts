@@ -260,8 +260,8 @@ function toHeaderMatcher(matcher: z.output<typeof headerMatcher>): HeaderMatcher
   return { header: matcher.header, regexp: matcher.regexp, allowMissing: matcher.allow_missing }
 }
 
-/** Content-Length follows from the body and Connection from the prober; Go's client ignores what a file says of the first. */
-export const COMPUTED_HEADERS = ['content-length', 'connection']
+/** They follow from the body and from the prober; Go's client, too, ignores what a file says of all but Connection. */
+export const COMPUTED_HEADERS = ['content-length', 'connection', 'transfer-encoding', 'trailer']
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !COMPUTED_HEADERS.includes(name.toLowerCase())))

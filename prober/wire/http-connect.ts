@@ -20,8 +20,8 @@ export function encodeConnect(authority: string, headers: readonly (readonly [st
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ]
   if (/\s/.test(authority) || lines.some((line) => /[\r\n\0]/.test(line))) return undefined
-  // One byte per character: header values are field-content, RFC 9110 §5.5.
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+  // Not latin1, which cuts characters off to one byte: of U+010A that leaves a line break.
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'utf8')
 }
 
 /** Interim answers (1xx) are passed over; the body, which a 2xx never has, is left unread. */

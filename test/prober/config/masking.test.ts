@@ -20,7 +20,11 @@ const PLACES: readonly ((secret: string) => object)[] = [
   (s) => ({ oauth2: { client_id: 'c', client_secret: s, token_url: 'http://t/' } }),
   (s) => ({ oauth2: { client_id: 'c', token_url: `http://u:${s}@t/` } }),
   (s) => ({
-    oauth2: { client_id: 'c', token_url: 'http://t/', endpoint_params: { password: s, client_assertion_token: s } },
+    oauth2: {
+      client_id: 'c',
+      token_url: 'http://t/',
+      endpoint_params: { password: s, client_assertion: s, sso_pwd: s, user_pass: s },
+    },
   }),
   (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', proxy_url: `http://u:${s}@p` } }),
   (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert: 'c', key: s } } }),
@@ -42,13 +46,7 @@ describe('prober/config/masking', (test) => {
       fc.asyncProperty(secret, fc.constantFrom(...PLACES), async (text, place) => {
         const targets = [{ address: `https://u:${text}@h/`, module: 'm' }]
         const config = await shown(place(text), targets)
-        for (const page of [
-          config.yaml,
-          config.moduleYaml.get('m') ?? '',
-          JSON.stringify(config),
-          config.warnings.join(),
-        ]) {
-          if (page === JSON.stringify(config)) continue
+        for (const page of [config.yaml, config.moduleYaml.get('m') ?? '', config.warnings.join()]) {
           assert.not.ok(page.includes(text), page)
         }
         assert.not.ok(config.targets[0]?.name.includes(text))

@@ -14,6 +14,12 @@ describe('HTTP CONNECT', (test) => {
     assert.is(encodeConnect('a.example:443', headers)?.toString(), request)
   })
 
+  test('sends a value as UTF-8, so that no character becomes a line break', () => {
+    const request = encodeConnect('a:1', [['X-Name', 'é\u010a\u010dY: z']])
+    assert.is(request?.toString('utf8').split('\r\n')[2], 'X-Name: é\u010a\u010dY: z')
+    assert.is(request?.filter((byte) => byte === 0x0a).length, 4)
+  })
+
   for (const [title, authority, headers] of [
     ['a line break in the authority', 'a\r\nX: y', []],
     ['a space in the authority', 'a b', []],
