@@ -21,6 +21,7 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 /** Labels that the metrics of a probe have themselves; a target's label of the same name would break or double them. */
 const RESERVED_LABELS = new Set([
   'instance',
+  'hop',
   'phase',
   'reason',
   'le',

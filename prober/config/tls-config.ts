@@ -48,15 +48,19 @@ function checkTls(block: Readonly<Record<string, unknown>>, report: Report): voi
   const key = ['key', 'key_file'].find((name) => isSet(block[name]))
   if (certificate !== undefined && key === undefined) report(certificate, 'has no key beside it; add key_file or key')
   if (key !== undefined && certificate === undefined) report(key, 'has no certificate beside it; add cert_file or cert')
-  const [lowest, highest] = [block.min_version, block.max_version].map((name) =>
-    TLS_VERSIONS.indexOf(name as TlsVersionName),
+  checkVersions(block, report)
+}
+
+/** Without `min_version` the lowest is TLS12, as in Go. */
+function checkVersions({ min_version, max_version }: Readonly<Record<string, unknown>>, report: Report): void {
+  const rank = (version: unknown) => TLS_VERSIONS.indexOf(version as TlsVersionName)
+  if (rank(max_version) < 0 || rank(min_version ?? 'TLS12') <= rank(max_version)) return
+  report(
+    'max_version',
+    min_version === undefined
+      ? `${max_version} is below TLS12, the lowest when min_version is not set; add min_version: ${max_version}`
+      : `${max_version} is below min_version ${min_version}; write ${min_version} or higher`,
   )
-  if (lowest !== undefined && highest !== undefined && highest >= 0 && lowest > highest) {
-    report(
-      'max_version',
-      `${block.max_version} is below min_version ${block.min_version}; write ${block.min_version} or higher`,
-    )
-  }
 }
 
 const NO_TLS_OPTIONS: z.output<typeof tlsBlock> = { insecure_skip_verify: false }

@@ -55,12 +55,14 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'header-name': ['6:21: modules.web.http.headers["Bad Name"]: is no header name; use letters, digits and dashes'],
   'header-twice': ['7:15: modules.web.http.headers.host: is the same header as "Host"; keep one'],
   'header-unsendable': [
-    '6:28: modules.web.http.headers.Transfer-Encoding: this header cannot be sent by the prober; remove it',
+    '6:21: modules.web.http.headers.Keep-Alive: this header cannot be sent by the prober; remove it',
     '7:17: modules.web.http.headers.Expect: this header cannot be sent by the prober; remove it',
+    '9:9: modules.web.http.http_headers.Upgrade: this header cannot be set here; write it under headers',
+    '10:9: modules.web.http.http_headers.Transfer-Encoding: this header cannot be set here; write it under headers',
   ],
   'header-value': [
-    '6:17: modules.web.http.headers.X-Note: holds a line break, control or non-Latin-1 character; remove it or encode it',
-    '7:17: modules.web.http.headers.X-Word: holds a line break, control or non-Latin-1 character; remove it or encode it',
+    '6:17: modules.web.http.headers.X-Note: holds a line break or another control character; remove it or encode it',
+    '7:17: modules.web.http.headers.X-Word: holds a line break or another control character; remove it or encode it',
   ],
   'http-headers-reserved': [
     '6:9: modules.web.http.http_headers.Authorization: this header cannot be set here; write it under headers, basic_auth, authorization or compression',
@@ -70,7 +72,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '7:15: modules.web.http.http_headers.X-B.value: unknown key; write values',
   ],
   'http-headers-value': [
-    '6:25: modules.web.http.http_headers.X-A.secrets[0]: holds a line break, control or non-Latin-1 character; remove it or encode it',
+    '6:25: modules.web.http.http_headers.X-A.secrets[0]: holds a line break or another control character; remove it or encode it',
   ],
   http3: [
     '5:21: modules.web.http.enable_http3: HTTP/3 is not supported, the runtime has no QUIC; write enable_http3: false and probe HTTP/2',
@@ -207,6 +209,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'tls-version-order': [
     '5:53: modules.web.http.tls_config.max_version: TLS12 is below min_version TLS13; write TLS13 or higher',
+    '9:33: modules.old.http.tls_config.max_version: TLS11 is below TLS12, the lowest when min_version is not set; add min_version: TLS11',
   ],
   'tls-version': [
     '5:33: modules.web.http.tls_config.min_version: "TLS1.2" is not known; write one of "TLS10", "TLS11", "TLS12", "TLS13"',

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { loadConfig, parseConfig } from '../../../prober/config/load.ts'
+import { PROBE_METRICS } from '../../../prober/metrics/catalogue.ts'
 import type { Config, HttpModule } from '../../../prober/config/schema.ts'
 import type { SecretSource } from '../../../prober/config/secret.ts'
 import { assert, describe } from '../../harness.ts'
@@ -115,6 +116,11 @@ describe('prober/config/load: what loads', (test) => {
       assert.is((await http(`no_follow_redirects: ${word}, follow_redirects: true`)).followRedirects, expected)
     })
   }
+
+  test('headers ask for an upgrade and hold any character, as in blackbox_exporter; what the prober sets is left out', async () => {
+    const module = await http('headers: {Connection: Upgrade, Upgrade: websocket, Trailer: X, X-Name: "日本\\té"}')
+    assert.equal(module.headers, { Upgrade: 'websocket', 'X-Name': '日本\té' })
+  })
 
   test('anchors and merge keys fill in what is not written', async () => {
     const config = await fixture('valid-anchors.yml')
@@ -269,6 +275,15 @@ describe('prober/config/load: targets and warnings', (test) => {
     assert.equal((await fixture('valid-old-keys.yml')).warnings, OLD_KEYS)
   })
 
+  test('no label of a target collides with one that the metrics have', async () => {
+    const taken = Object.values(PROBE_METRICS).flatMap((metric) => ('labels' in metric ? [...metric.labels] : []))
+    assert.ok(taken.length > 0)
+    for (const label of taken) {
+      const loaded = await parseConfig(`targets: [{address: a, labels: {${label}: x}}]`, 'f')
+      assert.match(loaded.ok ? label : loaded.errors.join(), 'is a label of the metrics themselves')
+    }
+  })
+
   test('five thousand targets load', async () => {
     const lines = Array.from({ length: 5_000 }, (_, i) => `  - {address: "https://h${i}/", labels: {team: t${i % 9}}}`)
     assert.is((await configOf(`targets:\n${lines.join('\n')}\n`)).targets.length, 5_000)
@@ -282,6 +297,7 @@ const OLD_KEYS = [
   '9:33: modules.old.http.valid_status_codes[1]: 999 never matches; write a code from 100 to 599',
   '10:30: modules.old.http.preferred_ip_protocol: "ipv6" counts as "ip4", as everything but "ip6" does; write "ip4" or "ip6"',
   '11:17: modules.old.http.headers.Content-Length: is not sent as written, the prober sets it; remove it',
+  '11:36: modules.old.http.headers.Transfer-Encoding: is not sent as written, the prober sets it; remove it',
   '13:24: modules.old.http.fail_if_not_ssl: fails every probe together with fail_if_ssl; remove one',
   "14:5: modules.old.tcp: is not used, this module's prober is http; remove it",
   '19:7: modules.old_file.http.no_follow_redirects: is deprecated; write follow_redirects: true',
