@@ -30,8 +30,8 @@ export function parseResolvConf(text: string): ResolvConf {
       .split(/\s+/)
     // `domain` and `search` replace each other: the last one counts.
     if (keyword === 'nameserver') servers.push(...values.slice(0, 1).filter((server) => isIP(server) !== 0))
-    else if (keyword === 'search') search = values.map(withoutDot).filter((suffix) => suffix !== '')
-    else if (keyword === 'domain') search = values.slice(0, 1).map(withoutDot)
+    else if (keyword === 'search') search = values.map(withoutDot).filter(isSuffix)
+    else if (keyword === 'domain') search = values.slice(0, 1).map(withoutDot).filter(isSuffix)
     else if (keyword === 'options') options = [...options, ...values]
   }
   return {
@@ -46,6 +46,11 @@ export function parseResolvConf(text: string): ResolvConf {
 
 function withoutDot(name: string): string {
   return name.replace(/\.$/, '')
+}
+
+/** An empty label would end the name in the middle of a query (RFC 1035 §3.1). */
+function isSuffix(name: string): boolean {
+  return name.split('.').every((label) => /^[\x21-\x7e]{1,63}$/.test(label))
 }
 
 function option(options: readonly string[], name: string, least: number, most: number): number | undefined {

@@ -20,8 +20,12 @@ export function createSystemFile<T>(
     if (nowMs - checkedAtMs < CHECK_EVERY_MS) return value
     checkedAtMs = nowMs
     const found = versionOf(path)
-    if (found !== version) value = found === undefined ? undefined : parsed(path, parse)
+    if (found === version) return value
+    const text = found === undefined ? undefined : textOf(path)
+    // There but not readable, for want of a file descriptor perhaps: what it said last counts until the next look.
+    if (found !== undefined && text === undefined) return value
     version = found
+    value = text === undefined ? undefined : parse(text)
     return value
   }
 }
@@ -36,9 +40,9 @@ function versionOf(path: string): string | undefined {
 }
 
 /** A file that may not be read is as good as none: the C library takes it so too. */
-function parsed<T>(path: string, parse: (text: string) => T): T | undefined {
+function textOf(path: string): string | undefined {
   try {
-    return parse(readFileSync(path, 'utf8'))
+    return readFileSync(path, 'utf8')
   } catch {
     return undefined
   }

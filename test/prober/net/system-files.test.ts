@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseHosts } from '../../../prober/net/hosts-file.ts'
@@ -34,6 +34,12 @@ describe('resolv.conf', (test) => {
     ],
     ['search replaces search', 'search a.example\nsearch b.example c.example', { search: ['b.example', 'c.example'] }],
     ['a search for the root is none', 'search .', { search: [] }],
+    [
+      'a suffix that no name can have is passed over',
+      `search .a.example b..example ${'x'.repeat(64)}.example c.example`,
+      { search: ['c.example'] },
+    ],
+    ['a domain that no name can have is none', 'domain .example', { search: [] }],
     [
       'options',
       'options ndots:5 timeout:2 attempts:3 rotate edns0',
@@ -116,6 +122,34 @@ describe('a file of the system', (test) => {
     rmSync(path)
     now = 20_000
     assert.is(file(), undefined)
+  })
+
+  test('that cannot be read for a while says what it said before, and is read again later', () => {
+    using folder = temporaryFolder()
+    const path = join(folder.path, 'link')
+    const pointTo = (target: string) => {
+      rmSync(path, { force: true })
+      symlinkSync(target, path)
+    }
+    for (const text of ['one', 'two']) writeFileSync(join(folder.path, text), text)
+    // Root, too, gets an error when it reads this one, and on other systems it is not there at all.
+    const unreadable = '/proc/self/mem'
+    let now = 0
+    const look = () => {
+      now += 5_000
+      return file()
+    }
+    const file = createSystemFile(
+      path,
+      (text) => text,
+      () => now,
+    )
+    pointTo(join(folder.path, 'one'))
+    assert.is(look(), 'one')
+    pointTo(unreadable)
+    assert.is(look(), existsSync(unreadable) ? 'one' : undefined)
+    pointTo(join(folder.path, 'two'))
+    assert.is(look(), 'two')
   })
 
   test('that is a folder, or may not be read, is as good as none', () => {
