@@ -21,6 +21,8 @@ export type CertificateReader = (x509: X509Certificate) => Certificate
 
 /** Some 2 KiB each; more than the distinct certificates of most fleets. */
 const REMEMBERED = 512
+/** A server may make up certificates of 100 KiB, and new ones for every probe. */
+const LARGEST_REMEMBERED_PEM = 16_384
 
 export function createCertificateReader(): CertificateReader {
   const known = new Map<string, Certificate>()
@@ -28,8 +30,9 @@ export function createCertificateReader(): CertificateReader {
     const fingerprint = x509.fingerprint256
     const found = known.get(fingerprint)
     if (found !== undefined) return found
-    if (known.size >= REMEMBERED) known.clear()
     const certificate = readCertificate(x509)
+    if (certificate.pem().length > LARGEST_REMEMBERED_PEM) return certificate
+    if (known.size >= REMEMBERED) known.clear()
     known.set(fingerprint, certificate)
     return certificate
   }

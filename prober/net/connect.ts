@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
 import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { aborted } from './deadline.ts'
 import type { Failure, Reason } from './outcome.ts'
@@ -25,6 +25,10 @@ export function connectTcp(
   if (signal.aborted) return Promise.resolve(aborted('connect', signal))
   if (!isPort(port)) {
     return Promise.resolve(failure('prepare', 'target_invalid', `Cannot connect to port ${port}: write 1 to 65535`))
+  }
+  if (sourceIp !== undefined && isIP(sourceIp) !== address.family) {
+    const message = `Cannot connect to ${address.ip} from ${JSON.stringify(sourceIp)}: write an IPv${address.family} address`
+    return Promise.resolve(failure('prepare', 'target_invalid', message))
   }
   return new Promise((resolve) => {
     const socket = connect(connectOptions(address, port, sourceIp))

@@ -108,7 +108,7 @@ async function authenticate(socket: Socket, proxy: URL, signal: AbortSignal): Pr
   if (method.value === socks5.METHOD.none) return undefined
   const credentials = socks5.encodePassword(username, password)
   if (method.value !== socks5.METHOD.password || credentials === undefined) {
-    const message = `The proxy ${proxy.host} takes none of our ways to log in: write user name and password into proxy_url`
+    const message = `The proxy ${proxy.host} takes none of our ways to log in: write user name and password, each of at most 255 bytes, into proxy_url`
     return failure('proxy', 'proxy_auth_required', message)
   }
   const status = await ask(socket, proxy, credentials, socks5.readPasswordStatus, signal)

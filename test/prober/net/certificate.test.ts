@@ -79,5 +79,7 @@ describe('certificate', (test) => {
     const x509 = await issued('CN=again')
     assert.is(read(x509), read(new X509Certificate(x509.toString())))
     assert.is.not(read(x509), read(await issued('CN=again')))
+    const huge = await issued(`CN=${'x'.repeat(20_000)}`)
+    assert.is.not(read(huge), read(huge))
   })
 })

@@ -62,6 +62,15 @@ describe('connectTcp', (test) => {
     connected.socket.destroy()
   })
 
+  for (const source of ['', 'eth0', '::1', '127.0.0.1:80']) {
+    test(`${JSON.stringify(source)} as its own IPv4 address is a failure, not an exception`, async () => {
+      using deadline = createDeadline(5)
+      const found = failed(await connectTcp(LOOPBACK, 80, deadline.signal, source))
+      assert.is(found.reason, 'target_invalid')
+      assert.match(found.message, 'write an IPv4 address')
+    })
+  }
+
   for (const port of [0, -1, 65_536, 1.5, Number.NaN]) {
     test(`port ${port} is a failure, not an exception`, async () => {
       using deadline = createDeadline(5)
