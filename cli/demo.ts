@@ -52,7 +52,9 @@ interface Stage {
 export async function demo(args: readonly string[], host: Host): Promise<number> {
   const read = readSettings(args)
   if (!read.ok) return complain(host, [read.message])
-  const interrupted = host.interrupted()
+  const hungUp = new AbortController()
+  using _ = host.onHangup(() => hungUp.abort())
+  const interrupted = AbortSignal.any([host.interrupted(), hungUp.signal])
   const end = new AbortController()
   const stop = AbortSignal.any([interrupted, end.signal])
   await using stack = new AsyncDisposableStack()

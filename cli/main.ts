@@ -4,11 +4,12 @@ import { nearest } from './nearest.ts'
 import type { Host, Terminal } from './terminal.ts'
 import { versionText } from './version.ts'
 
+const interruption = createInterruption()
 const host: Host = {
   terminal: createTerminal(),
   environment: process.env,
   standardInput: () => process.stdin,
-  interrupted: onceInterrupted(),
+  interrupted: interruption.listen,
   onHangup(listener) {
     process.on('SIGHUP', listener)
     return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) }
@@ -68,11 +69,11 @@ function refuse(word: string): number {
 
 function createTerminal(): Terminal {
   const { stdout, stderr, env } = process
-  // `sonde probe … | head -1`: whoever reads may leave early, and then there is no one to tell.
+  // `sonde probe … | head -1`: whoever reads may leave early, a terminal may be closed; then there is no one to tell.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit()
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+      interruption.because('nobody reads')
     })
   }
   const isInteractive = stdout.isTTY === true && env.TERM !== 'dumb'
@@ -92,19 +93,29 @@ function createTerminal(): Terminal {
   }
 }
 
-function onceInterrupted(): () => AbortSignal {
+/** Ends the process at once, unless a command listens: then it is asked to end by itself. */
+function createInterruption(): { listen(): AbortSignal; because(reason: string): void } {
   const controller = new AbortController()
+  let isHeard = false
   const onSignal = (name: NodeJS.Signals) => {
     // Asked twice, a person means it: 128 + SIGINT.
     if (controller.signal.aborted) process.exit(130)
     controller.abort(name)
   }
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal)
-    }
+  const start = () => {
+    isHeard = true
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
     if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => controller.abort('the end of npm'))
-    return controller.signal
+  }
+  return {
+    listen() {
+      if (!isHeard) start()
+      return controller.signal
+    },
+    because(reason) {
+      if (!isHeard) process.exit()
+      controller.abort(reason)
+    },
   }
 }
 

@@ -131,6 +131,27 @@ describe('sonde demo', (test) => {
     })
   }
 
+  test('a terminal that is closed ends it clean', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    await using demo = await startDemo(folder.path, FREE_PORTS, /service +ok 200/)
+    const child = servicePid(demo)
+    demo.kill('SIGHUP')
+    assert.is(await demo.ended, 0)
+    assert.equal(await readdir(folder.path), [])
+    assert.not.ok(isAlive(child))
+  })
+
+  test('a reader that leaves early ends it clean', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    const line = [process.execPath, DOOR, 'demo', '--interval=1s', ...FREE_PORTS].join(' ')
+    const env = { TMPDIR: folder.path }
+    // dash waits for the whole pipeline.
+    await using shell = await startProgram('sh', ['-c', `${line} | head -n 1`], { env })
+    await shell.ended
+    assert.match(shell.output(), /^status page[^\n]+\n$/)
+    assert.equal(await readdir(folder.path), [])
+  })
+
   test('Ctrl-C while it is starting ends it clean', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
     await using demo = await startDemo(folder.path, FREE_PORTS)
