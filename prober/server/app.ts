@@ -13,6 +13,7 @@ import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
 import { createFormatChooser } from './negotiate.ts'
 import { answerProbe, type ProbeParts } from './probe.ts'
+import { queryOf } from './query.ts'
 import { sendText } from './text.ts'
 import { PAGE_HEADERS, statusPage } from './web/status-page.ts'
 
@@ -79,7 +80,7 @@ function routes(parts: AppParts): Readonly<Record<string, Answer>> {
     '/-/ready': (_request, response) =>
       parts.isReady() ? sendText(response, 200, 'Ready') : sendText(response, 503, 'Shutting down'),
     '/-/reload': (request, response) => answerReload(parts, request, response),
-    '/': (_request, response) => void response.writeHead(200, PAGE_HEADERS).end(page(parts)),
+    '/': (request, response) => void response.writeHead(200, PAGE_HEADERS).end(page(parts, request.url ?? '')),
   }
 }
 
@@ -106,7 +107,7 @@ async function answerReload({ reload }: AppParts, { method }: IncomingMessage, r
   else sendText(response, 500, `failed to reload config: ${loaded.errors.join('\n')}`)
 }
 
-function page({ version, store, history, latest, nowSeconds }: AppParts): string {
+function page({ version, store, history, latest, nowSeconds }: AppParts, url: string): string {
   const { targets, modules } = store.current()
   return statusPage({
     version,
@@ -115,6 +116,7 @@ function page({ version, store, history, latest, nowSeconds }: AppParts): string
     targets: targets.map((target) => ({ target, result: latest.of(target.name)?.result })),
     recent: history.list(),
     modules: [...modules.keys()],
+    isPaused: queryOf(url).get('refresh') === 'off',
   })
 }
 

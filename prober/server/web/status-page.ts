@@ -16,6 +16,8 @@ export interface Status {
   /** Newest first. */
   readonly recent: readonly Entry[]
   readonly modules: readonly string[]
+  /** Whoever reads closely or types into the form wants the page to stand still. */
+  readonly isPaused: boolean
 }
 
 const REFRESH_SECONDS = 10
@@ -35,7 +37,7 @@ export function statusPage(status: Status): string {
   const results = [...targets.flatMap(({ result }) => result ?? []), ...recent.map(({ result }) => result)]
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title(status)}</title>
-<meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<meta name="viewport" content="width=device-width,initial-scale=1">${status.isPaused ? html`` : REFRESH}
 <style>${{ html: STYLE }}</style></head><body>
 <header><h1>Sonde</h1><p>${summary(status)}</p>
 <nav><a href="metrics">Metrics</a><a href="config">Configuration</a><a href="-/healthy">Health</a></nav></header>
@@ -44,12 +46,15 @@ export function statusPage(status: Status): string {
 ${phaseLegend(results)}
 <h2>Recent probes</h2>${recent.length === 0 ? NO_PROBES : recentTable(recent, nowSeconds)}
 <h2>Probe now</h2>${probeForm(status.modules)}
-</main><footer>Sonde ${version}, ${new Date(nowSeconds * 1000).toISOString().slice(0, 19)}Z; refreshes every ${REFRESH_SECONDS} seconds</footer>
+</main><footer>Sonde ${version}, ${new Date(nowSeconds * 1000).toISOString().slice(0, 19)}Z; ${status.isPaused ? PAUSED : RUNNING}</footer>
 </body></html>
 `
   return page.html
 }
 
+const REFRESH = html`<meta http-equiv="refresh" content="${REFRESH_SECONDS}">`
+const RUNNING = html`refreshes every ${REFRESH_SECONDS} seconds: <a href="?refresh=off">pause</a>`
+const PAUSED = html`paused: <a href="./">refresh every ${REFRESH_SECONDS} seconds</a>`
 const RELOAD_WARNING = html`<p class="warn">The last reload failed; the configuration before it keeps running. The log says what is wrong; <code>sonde check FILE</code> does, too.</p>`
 const NO_TARGETS = html`<p class="empty">None. Sonde runs what stands under <code>targets:</code> in its configuration by itself; Prometheus may ask for others at <code>/probe</code>.</p>`
 const NO_PROBES = html`<p class="empty">None yet. Ask for one below, or let Prometheus do it: <code>/probe?target=https://example.com/&amp;module=http_2xx</code></p>`

@@ -467,6 +467,17 @@ describe('status page', (test) => {
     assert.is(text.split('&lt;script&gt;').length - 1, 3)
   })
 
+  test('refreshes by itself until it is told to stand still', async () => {
+    await using server = await start()
+    const running = await server.get('/')
+    assert.match(running.text, '<meta http-equiv="refresh" content="10">')
+    assert.match(running.text, '<a href="?refresh=off">pause</a>')
+    const paused = await server.get('/?refresh=off')
+    assert.is(paused.status, 200)
+    assert.not.match(paused.text, 'http-equiv="refresh"')
+    assert.match(paused.text, '<a href="./">refresh every 10 seconds</a>')
+  })
+
   test('shows state, reason, duration, phases, certificate and what never ran', async () => {
     const targets = ['up', 'down', 'new'].map((name) => target({ name }))
     await using server = await start({ targets })
