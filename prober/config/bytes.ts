@@ -1,5 +1,5 @@
 /** Sizes as blackbox_exporter takes them: numbers with a unit, in base 2 whether or not the unit says so (`1MB` = `1MiB`). */
-import type { Parsed } from './duration.ts'
+import type { Parsed } from './parsed.ts'
 
 const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E'] as const
 /** blackbox_exporter keeps bytes in an int64. */

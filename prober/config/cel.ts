@@ -2,7 +2,7 @@
  * CEL expressions over a JSON body. The library takes 85 ms and 28 MB to load, so it is imported when a file first
  * uses it and not before.
  */
-import type { Parsed } from './duration.ts'
+import type { Parsed } from './parsed.ts'
 
 /** A compiled CEL expression over one variable, `body`. */
 export interface CelProgram {

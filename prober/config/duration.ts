@@ -1,4 +1,5 @@
 /** Go's duration grammar (time.ParseDuration): numbers, each with a unit, as in `1m30s`, `1.5h`, `300ms`. */
+import type { Parsed } from './parsed.ts'
 
 const NANOSECONDS: ReadonlyMap<string, number> = new Map([
   ['ns', 1],
@@ -13,8 +14,6 @@ const NANOSECONDS: ReadonlyMap<string, number> = new Map([
 ])
 /** Go keeps nanoseconds in an int64. */
 const LONGEST_NANOSECONDS = 2 ** 63
-
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
 
 /** Matches the same texts as parseDuration accepts, overflow apart: for the JSON schema. */
 export const DURATION_PATTERN = '^(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$'

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod'
 import { BYTES_PATTERN, parseBytes } from './bytes.ts'
-import { DURATION_PATTERN, type Parsed, parseDuration } from './duration.ts'
+import { DURATION_PATTERN, parseDuration } from './duration.ts'
 import { compileRegexp } from './go-regexp.ts'
+import type { Parsed } from './parsed.ts'
 
 export interface FieldMeta {
   /** One sentence for the table; Markdown. */

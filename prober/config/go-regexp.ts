@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
-import type { Parsed } from './duration.ts'
+import type { Parsed } from './parsed.ts'
 
 /** A compiled RE2 expression: Go syntax, linear time, unanchored. */
 export interface Regexp {

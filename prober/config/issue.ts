@@ -1,7 +1,8 @@
 /** Says zod's findings in our form: what was found; what to write. Values are not repeated, as any may be a secret. */
 import type { z } from 'zod'
 import { childSchema, metaOf, unwrapped } from './field.ts'
-import { nearest, type Problem } from './problem.ts'
+import { nearest } from './nearest.ts'
+import type { Problem } from './problem.ts'
 
 type Issue = z.core.$ZodIssue
 
