@@ -117,7 +117,7 @@ function checkName(path: readonly (string | number)[], name: string, report: Rep
 }
 
 /** The value is not repeated: it may be a credential. */
-function checkValue(path: readonly (string | number)[], value: string, report: Report): void {
+export function checkValue(path: readonly (string | number)[], value: string, report: Report): void {
   if (!VALUE.test(value)) report(path, 'holds a line break or another control character; remove it or encode it')
 }
 

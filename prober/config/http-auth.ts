@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { atMostOne, filePath, isSet, optional, type Report, required, rules, secretText, withDefault } from './field.ts'
 import { type ResolvePath, secretSource } from './file-paths.ts'
+import { checkValue } from './headers.ts'
 import { checkProxy, type ProxyConfig, proxyFields, toProxyConfig, urlText } from './proxy-config.ts'
 import { type SecretSource, secret } from './secret.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
@@ -45,7 +46,9 @@ const authorizationBlock = rules(
   }),
   (block, report) => {
     atMostOne(block, ['credentials', 'credentials_file'], report)
-    if (typeof block.type === 'string' && block.type.trim().toLowerCase() === 'basic') {
+    if (typeof block.type !== 'string') return
+    checkValue(['type'], block.type, report)
+    if (block.type.trim().toLowerCase() === 'basic') {
       report('type', '"basic" cannot be written this way; use basic_auth with username and password')
     }
   },

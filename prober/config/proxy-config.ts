@@ -25,6 +25,7 @@ export function urlText(schemes: readonly string[], example: string) {
     if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text))
       complaint(`is no complete URL; begin with ${written}, as in "${example}"`)
     else if (url === null || url.hostname === '') complaint(`is no valid URL; write it as in "${example}"`)
+    else if (url.port === '0') complaint('names port 0; write one from 1 to 65535')
     else if (!schemes.includes(url.protocol)) complaint(`has the scheme ${url.protocol}//; use ${written}`)
   })
 }

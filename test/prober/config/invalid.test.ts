@@ -12,8 +12,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'alias-unknown': [
     '2:36: modules.web.http.body: this alias names no anchor above it; quote a text that begins with "*"',
   ],
-  'auth-basic-type': [
+  'auth-type': [
     '5:29: modules.web.http.authorization.type: "basic" cannot be written this way; use basic_auth with username and password',
+    '9:29: modules.words.http.authorization.type: holds a line break or another control character; remove it or encode it',
   ],
   'auth-missing-space': ['5:7: modules.web.http.basic_auth["password:"]: is no key; put a space after the colon'],
   'auth-password-twice': [
@@ -123,6 +124,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'proxy-header-text': ['6:35: modules.web.http.proxy_connect_header.X-A: a text where a list is wanted; write a list'],
   'proxy-no-host': [
     '5:18: modules.web.http.proxy_url: is no valid URL; write it as in "http://proxy.example.org:3128"',
+    '9:18: modules.port.http.proxy_url: names port 0; write one from 1 to 65535',
   ],
   'proxy-no-scheme': [
     '5:18: modules.web.http.proxy_url: is no complete URL; begin with http://, https://, socks5://, socks5h://, as in "http://proxy.example.org:3128"',
