@@ -52,7 +52,11 @@ function dateText(seconds: number): string {
 function nameFailure({ leaf, x509, serverName }: Presented): Failure | undefined {
   const ip = serverName.replace(/%.*$/, '')
   if (isIP(ip) !== 0 ? x509.checkIP(ip) !== undefined : matchesAny(leaf.dnsNames, serverName)) return undefined
-  return failure('tls', 'tls_name_mismatch', `The certificate is for ${namesText(leaf, x509)}, not for ${serverName}`)
+  return failure(
+    'tls',
+    'tls_name_mismatch',
+    `The certificate is for ${namesText(leaf, x509)}, not for ${shown(serverName)}`,
+  )
 }
 
 /** What a certificate says is the server's choice: a message shows the beginning of it, without control characters. */
