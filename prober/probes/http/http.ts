@@ -10,7 +10,7 @@ import { type Answer, createAnswer, type HttpChecks } from './answer.ts'
 import { bareHost, type Connection, type Findings, openConnection, routeOf } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { exchange } from './exchange.ts'
-import type { TokenStore } from './oauth2.ts'
+import type { Token, TokenStore } from './oauth2.ts'
 import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
 import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
 import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
@@ -30,6 +30,8 @@ interface Run {
   /** Of the last hop that used TLS. */
   tls: Findings['tls']
   redirects: number
+  /** What the target was given to let us in. */
+  token: Token | undefined
   answer: Answer | undefined
 }
 
@@ -69,6 +71,7 @@ export async function probeHttp(
     first: undefined,
     tls: undefined,
     redirects: 0,
+    token: undefined,
     answer: undefined,
   }
   const outcome = await ask(request, run, tokens)
@@ -99,7 +102,8 @@ async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise
   const draft = await withToken(await draftRequest(module, request.hostname, signal), run, tokens)
   if (!draft.ok) return draft
   const outcome = await follow(firstVisit(target, draft, module), draft, run)
-  if (module.auth.kind === 'oauth2' && run.answer?.facts().statusCode === 401) tokens.forget(module.auth.oauth2)
+  const refused = run.answer?.facts().statusCode === 401 ? run.token : undefined
+  if (refused !== undefined && module.auth.kind === 'oauth2') tokens.forget(module.auth.oauth2, refused)
   return outcome
 }
 
@@ -109,6 +113,7 @@ async function withToken(draft: Draft | Failure, run: Run, tokens: TokenStore): 
   run.watch.enter('token')
   const token = await tokens.token(run.module, auth.oauth2, run.signal)
   if (!token.ok) return token
+  run.token = token
   run.watch.enter('prepare')
   return authorized(draft, token.authorization)
 }

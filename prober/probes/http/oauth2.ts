@@ -19,8 +19,8 @@ export interface Token {
 export interface TokenStore {
   /** Probes that ask at the same moment share one call; it ends when none of them waits any more. */
   token(module: HttpModule, oauth2: OAuth2Config, signal: AbortSignal): Promise<Token | Failure>
-  /** The target refused it: the next probe asks for a new one. */
-  forget(oauth2: OAuth2Config): void
+  /** The target refused this one: the next probe asks for another, unless one has come meanwhile. */
+  forget(oauth2: OAuth2Config, refused: Token): void
 }
 
 /** RFC 6749 §2.3.1: servers must take the header, yet some know only the form. */
@@ -74,7 +74,9 @@ export function createTokenStore(network: Network): TokenStore {
       const call = calls.get(oauth2) ?? startCall(module, oauth2)
       return await shared(call, signal)
     },
-    forget: (oauth2) => void granted.delete(oauth2),
+    forget(oauth2, refused) {
+      if (granted.get(oauth2) === refused) granted.delete(oauth2)
+    },
   }
 }
 

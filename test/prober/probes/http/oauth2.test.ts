@@ -131,6 +131,27 @@ describe('an HTTP probe with OAuth2', (test) => {
     assert.is(tokens.connections(), 1)
   })
 
+  test('a late 401 for an old token does not throw the new one away', async () => {
+    const late = Promise.withResolvers<void>()
+    let oldOnes = 0
+    await using target = await serveHttp(async (request, response) => {
+      const isOld = request.headers.authorization === 'Bearer t1'
+      if (isOld && ++oldOnes === 2) await late.promise
+      response.writeHead(isOld ? 401 : 200).end()
+    })
+    await using tokens = await serveTokens((_call, nth) => [200, token(`t${nth}`)])
+    const probe = testProbe()
+    const request = { target: target.url, module: httpModule({ auth: oauth2(tokens.url) }), timeoutSeconds: 5 }
+    const ask = async () => verdictOf(await probe(request, new AbortController().signal))
+    const both = [ask(), ask()]
+    assert.is(await Promise.race(both), 'check http_status')
+    assert.is(await ask(), 'ok')
+    late.resolve()
+    await Promise.all(both)
+    assert.is(await ask(), 'ok')
+    assert.is(tokens.calls.length, 2)
+  })
+
   test('a bug during one call is not repeated to every probe after it', async () => {
     await using target = await serveHttp(answer(200))
     await using tokens = await serveTokens(() => [200, token('abc')])
