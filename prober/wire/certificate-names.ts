@@ -128,5 +128,7 @@ function unknownText({ type, value }: Attribute): string {
 
 function derLength(length: number): Buffer {
   if (length < 0x80) return Buffer.from([length])
-  return length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff])
+  const octets: number[] = []
+  for (let rest = length; rest > 0; rest >>= 8) octets.unshift(rest & 0xff)
+  return Buffer.from([0x80 | octets.length, ...octets])
 }

@@ -29,6 +29,7 @@ const SUBJECTS: readonly (readonly [string, string])[] = [
   ['CN=one,CN=two', 'CN=two'],
   [`1.2.3.4=${'x'.repeat(130)}`, `1.2.3.4=#138182${'78'.repeat(130)}`],
   [`1.2.3.4=${'x'.repeat(300)}`, `1.2.3.4=#1382012c${'78'.repeat(300)}`],
+  [`1.2.3.4=${'x'.repeat(70_000)}`, `1.2.3.4=#1383011170${'78'.repeat(70_000)}`],
   ['', ''],
 ]
 
