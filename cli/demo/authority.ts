@@ -100,7 +100,7 @@ async function pemOf(key: CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
-/** 16 random bytes, first bit clear so that the number is positive (RFC 5280 §4.1.2.2). */
+/** 16 random bytes: first bit clear, for a positive number (RFC 5280 §4.1.2.2), second set, so that all 16 count. */
 function serialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16))
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40

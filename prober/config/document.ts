@@ -191,8 +191,8 @@ every error in a file at once, each as \`file:line:column: path: what was found;
   is refused. **Sizes** are base 2 with or without the i: \`1MB\` = \`1MiB\` = 1 048 576 bytes.
 - **Paths** that are relative start from the configuration file's folder. (blackbox_exporter starts from its working
   directory, which depends on who starts it. Absolute paths mean the same in both.)
-- **Files** named by \`*_file\`, \`files\` are read at each probe, so a rotated secret needs no reload. White space at their
-  ends is cut off.
+- **Files** named by \`*_file\`, \`files\` are read at each probe (those of \`tls_config\` at most once a second), so a
+  rotated secret needs no reload. White space at their ends is cut off.
 - **YAML**: anchors, merge keys (\`<<\`) and \`yes\`, \`no\`, \`on\`, \`off\` for true and false work. A key that is written
   twice, an unknown key and a second document are errors. A key without a value counts as not set.
 - **Secrets** never appear in \`/config\`, logs, pages or errors: keys marked *secret*, request bodies, header values and
