@@ -48,6 +48,8 @@ export interface TlsRequest {
   readonly insecureSkipVerify: boolean
 }
 
+const CLOSED = failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake')
+
 /**
  * No session resumption; verification is ours, after the handshake, so that a bad certificate can still be read.
  * On failure the socket is destroyed; once established it is the caller's, and the signal still destroys it.
@@ -57,9 +59,10 @@ export function startTls(
   request: TlsRequest,
   signal: AbortSignal,
 ): Promise<TlsEstablished | TlsFailure> {
-  if (signal.aborted) {
+  const over = overBefore(socket, signal)
+  if (over !== undefined) {
     socket.destroy()
-    return Promise.resolve({ ...aborted('tls', signal), facts: undefined })
+    return Promise.resolve({ ...over, facts: undefined })
   }
   return new Promise((resolve) => {
     const secured = secure(socket, request)
@@ -91,10 +94,16 @@ export function startTls(
     })
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
-      fail(failure('tls', 'tls_reset', 'The connection was closed during the TLS handshake'))
+      fail(CLOSED)
       secured.removeAllListeners()
     })
   })
+}
+
+/** A socket that ended before we listened tells nobody again. */
+function overBefore({ destroyed, readableEnded }: Socket, signal: AbortSignal): Failure | undefined {
+  if (signal.aborted) return aborted('tls', signal)
+  return destroyed || readableEnded ? CLOSED : undefined
 }
 
 function handshakeDone(secured: TLSSocket, request: TlsRequest, atMs: number): TlsEstablished | TlsFailure {

@@ -369,6 +369,18 @@ describe('startTls: a handshake that fails', (test) => {
     assert.is(failed(await handshake(server, { seconds: 0.1 })).reason, 'tls_timeout')
   })
 
+  test('a socket that has ended before is a reset, not a wait', async () => {
+    await using server = await serveTcp((socket) => socket.end())
+    using deadline = createDeadline(10)
+    const connected = await connectTcp({ ip: '127.0.0.1', family: 4 }, server.port, deadline.signal)
+    const made = await createTlsContexts()(CONFIG)
+    assert.ok(connected.ok && made.ok)
+    await new Promise((resolve) => connected.socket.once('end', resolve).resume())
+    const request = { context: made.context, serverName: 'web.example', alpn: [], insecureSkipVerify: false }
+    assert.is(failed(await startTls(connected.socket, request, deadline.signal)).reason, 'tls_reset')
+    await server.allClosed()
+  })
+
   test('a signal that has fired ends the socket too', async () => {
     await using server = await serveSilence()
     const connected = await connectTcp({ ip: '127.0.0.1', family: 4 }, server.port, new AbortController().signal)
