@@ -11,6 +11,7 @@ export interface Certificate {
   /** Lower-case hex, no colons. */
   readonly fingerprintSha256: string
   readonly dnsNames: readonly string[]
+  /** NaN, as the other date, when the certificate holds no date that can be read. */
   readonly notBeforeSeconds: number
   readonly notAfterSeconds: number
   pem(): string
@@ -47,10 +48,15 @@ export function readCertificate(x509: X509Certificate): Certificate {
     serialNumber: x509.serialNumber.toLowerCase().replace(/^(-?)0+(?=.)/, '$1'),
     fingerprintSha256: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
     dnsNames: names?.dnsNames ?? [],
-    notBeforeSeconds: x509.validFromDate.getTime() / 1000,
-    notAfterSeconds: x509.validToDate.getTime() / 1000,
+    notBeforeSeconds: secondsOf(x509.validFrom, x509.validFromDate),
+    notAfterSeconds: secondsOf(x509.validTo, x509.validToDate),
     pem: () => pem,
   }
+}
+
+/** Of a field that is no date Node makes a date from whatever stood in its memory; OpenSSL's text tells. */
+function secondsOf(text: string, date: Date): number {
+  return text === 'Bad time value' ? Number.NaN : date.getTime() / 1000
 }
 
 /** The certificates as the peer sent them, leaf first. */

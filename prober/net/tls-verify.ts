@@ -40,7 +40,8 @@ function datesOf(
   if (nowSeconds > notAfterSeconds) {
     return failure('tls', 'tls_expired', `${what} expired on ${dateText(notAfterSeconds)}: renew it`)
   }
-  if (nowSeconds >= notBeforeSeconds) return undefined
+  // Also when one of them is NaN: that the date cannot be read is the chain's failure.
+  if (!(nowSeconds < notBeforeSeconds)) return undefined
   const message = `${what} is not valid before ${dateText(notBeforeSeconds)}: is a clock wrong?`
   return failure('tls', 'tls_not_yet_valid', message)
 }
@@ -108,6 +109,8 @@ const CHAIN_ERRORS: Readonly<Record<string, readonly [Reason, string]>> = {
   CERT_REJECTED: ['tls_invalid', 'The trust store rejects the certificate for this use'],
   INVALID_PURPOSE: ['tls_invalid', 'The certificate is not one for servers (extended key usage)'],
   CERT_SIGNATURE_FAILURE: ['tls_invalid', 'A signature in the certificate chain is wrong'],
+  ERROR_IN_CERT_NOT_BEFORE_FIELD: ['tls_invalid', 'A certificate of the chain begins on a date that cannot be read'],
+  ERROR_IN_CERT_NOT_AFTER_FIELD: ['tls_invalid', 'A certificate of the chain ends on a date that cannot be read'],
   CERT_REVOKED: ['tls_invalid', 'The certificate is revoked'],
   CERT_CHAIN_TOO_LONG: ['tls_invalid', 'The certificate chain is too long'],
 }

@@ -64,22 +64,25 @@ export function startTls(
     socket.destroy()
     return Promise.resolve({ ...over, facts: undefined })
   }
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const secured = secure(socket, request)
     let settled = false
-    const settle = (result: TlsEstablished | TlsFailure) => {
+    // A bug of ours must end this probe, not the process: what is thrown in an event's callback would.
+    const settle = (find: () => TlsEstablished | TlsFailure) => {
+      if (settled) return
       settled = true
-      resolve(result)
-      if (result.ok) return
+      try {
+        const result = find()
+        resolve(result)
+        if (result.ok) return
+      } catch (bug) {
+        reject(bug)
+      }
       secured.destroy()
       socket.destroy()
     }
-    const fail = (cause: Failure) => {
-      if (!settled) settle({ ...cause, facts: factsOf(secured, request, cause) })
-    }
-    const done = (atMs: number) => {
-      if (!settled) settle(handshakeDone(secured, request, atMs))
-    }
+    const fail = (cause: Failure) => settle(() => ({ ...cause, facts: factsOf(secured, request, cause) }))
+    const done = (atMs: number) => settle(() => handshakeDone(secured, request, atMs))
     const onAbort = () => {
       fail(aborted('tls', signal))
       secured.destroy()

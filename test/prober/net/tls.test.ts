@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -247,6 +248,16 @@ describe('startTls: a good certificate', (test) => {
   })
 })
 
+/** The certificate with another UTCTime (tag 23, 13 bytes) as its first or second date. */
+function withDate(certPem: string, index: number, text: string): string {
+  const der = Buffer.from(new X509Certificate(certPem).raw)
+  const header = Buffer.from([0x17, 0x0d])
+  let at = der.indexOf(header)
+  for (let date = 0; date < index; date += 1) at = der.indexOf(header, at + 15)
+  der.write(text, at + 2, 'latin1')
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`
+}
+
 /** Certificate shown, `ca` of the module, name asked for, reason, and what the message says. */
 const BAD: readonly (readonly [
   string,
@@ -327,6 +338,44 @@ describe('startTls: a bad certificate', (test) => {
     const { message } = failed(await handshake(server, { serverName: '\u001b[32m.example' }))
     assert.not.match(message, '\u001b')
     assert.match(message, 'common name in "CN=?[31mx')
+  })
+
+  for (const [title, text] of [
+    ['letters', 'xxxxxxxxxxxxx'],
+    ['a 99th month', '269999999999Z'],
+    ['zeros', '\0'.repeat(13)],
+    ['no time zone', '2601010000001'],
+  ] as const) {
+    for (const [which, index] of [
+      ['begins', 0],
+      ['ends', 1],
+    ] as const) {
+      test(`${which} on a date of ${title}: tls_invalid, and the process lives`, async () => {
+        const identity = { ...selfSigned, certPem: withDate(selfSigned.certPem, index, text) }
+        await using server = await serveTls(identity)
+        const result = failed(await handshake(server))
+        assert.is(result.reason, 'tls_invalid')
+        assert.match(result.message, `${which} on a date that cannot be read`)
+        const [leaf] = result.facts?.peerChain ?? []
+        assert.is(String(index === 0 ? leaf?.notBeforeSeconds : leaf?.notAfterSeconds), 'NaN')
+      })
+    }
+  }
+
+  test('a bug of ours ends the handshake, not the process', async () => {
+    await using server = await serveTls(web)
+    const made = await createTlsContexts()(CONFIG)
+    assert.ok(made.ok)
+    using deadline = createDeadline(10)
+    const connected = await connectTcp({ ip: '127.0.0.1', family: 4 }, server.port, deadline.signal)
+    assert.ok(connected.ok)
+    const read = () => {
+      throw new Error('a bug')
+    }
+    const request = { context: { ...made.context, read }, serverName: 'x', alpn: [], insecureSkipVerify: false }
+    const thrown = await startTls(connected.socket, request, deadline.signal).catch((bug: Error) => bug.message)
+    assert.is(thrown, 'a bug')
+    await server.allClosed()
   })
 
   test("without ca the machine's own trust store counts", async () => {
