@@ -116,9 +116,12 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const clock = systemClock()
   const latest = createLatest(isSameTarget)
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
+  const tlsContexts = createTlsContexts()
+  // The machine's trust store takes 70 ms to read: no probe should have to wait for that.
+  for (const { tls } of store.current().modules.values()) await tlsContexts(tls)
   const probe = createProbe({
     resolve: createResolver(),
-    tlsContexts: createTlsContexts(),
+    tlsContexts,
     environment: options.environment,
     userAgent: `Sonde/${version}`,
   })

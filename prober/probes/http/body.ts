@@ -2,11 +2,13 @@ import { constants, createBrotliDecompress, createGunzip, createInflateRaw, crea
 import type { Compression } from '../../config/schema.ts'
 import { type Failure, failure } from '../../net/outcome.ts'
 
+const MIB = 1024 * 1024
 /**
- * Without body_size_limit, a body that must be kept for matchers or decompressed ends here: one answer, however
- * hostile, must not take the prober down. A body that is only counted has no limit but the deadline.
+ * Where bodies end without body_size_limit: one answer, however hostile, must not take the prober down. Matching 64 MiB
+ * holds the event loop, and with it every other probe, for seconds. A body that is neither kept for matchers nor
+ * decompressed, only counted, has no limit but the deadline.
  */
-export const DEFAULT_BODY_LIMIT_BYTES = 64 * 1024 * 1024
+export const DEFAULT_LIMIT_BYTES = { kept: 10 * MIB, decompressed: 64 * MIB } as const
 
 export interface BodyPlan {
   readonly compression: Compression
@@ -36,9 +38,14 @@ export interface Body {
 
 export function createBody(plan: BodyPlan, source: BodySource): Body {
   const plain = plan.compression === '' || plan.compression === 'identity'
-  return plain
-    ? plainBody(createStore(plan, !plan.kept), source)
-    : compressedBody(plan, createStore(plan, false), source)
+  const store = createStore(plan, limitOf(plan, plain))
+  return plain ? plainBody(store, source) : compressedBody(plan, store, source)
+}
+
+function limitOf({ limitBytes, kept }: BodyPlan, plain: boolean): number {
+  if (limitBytes > 0) return limitBytes
+  if (kept) return DEFAULT_LIMIT_BYTES.kept
+  return plain ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT_BYTES.decompressed
 }
 
 interface Store {
@@ -48,8 +55,7 @@ interface Store {
   text(): string
 }
 
-function createStore({ limitBytes, kept }: BodyPlan, unlimited: boolean): Store {
-  const limit = limitBytes > 0 ? limitBytes : unlimited ? Number.POSITIVE_INFINITY : DEFAULT_BODY_LIMIT_BYTES
+function createStore({ limitBytes, kept }: BodyPlan, limit: number): Store {
   const chunks: Buffer[] = []
   let bytes = 0
   return {

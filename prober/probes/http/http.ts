@@ -1,6 +1,6 @@
 import type { HttpModule } from '../../config/schema.ts'
-import { createDeadline } from '../../net/deadline.ts'
-import type { Failure, Outcome } from '../../net/outcome.ts'
+import { aborted, createDeadline, type Deadline } from '../../net/deadline.ts'
+import { type Failure, failure, type Outcome } from '../../net/outcome.ts'
 import type { Address } from '../../net/resolve.ts'
 import { createLog, type ProbeLog } from '../log.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
@@ -74,7 +74,7 @@ export async function probeHttp(
     token: undefined,
     answer: undefined,
   }
-  const outcome = await ask(request, run, tokens)
+  const outcome = inTime(await ask(request, run, tokens), deadline)
   if (outcome.ok) log.info('Probe succeeded')
   else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
   const { durationSeconds, phases } = watch.finish()
@@ -92,6 +92,17 @@ export async function probeHttp(
     tls: run.tls,
     http: { ...(run.answer ?? createAnswer(module)).facts(), redirects: run.redirects, hops: run.hops },
   }
+}
+
+/** A check that holds the event loop holds the deadline's timer, too: a success that came too late is none. */
+function inTime(outcome: Outcome, { signal, remainingSeconds }: Deadline): Outcome {
+  if (!outcome.ok || remainingSeconds() > 0) return outcome
+  if (signal.aborted) return aborted('check', signal)
+  return failure(
+    'check',
+    'check_timeout',
+    'The deadline passed while the answer was being checked: the checks are costly',
+  )
 }
 
 async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise<Outcome> {
@@ -167,6 +178,7 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
     phases: run.watch.hopPhases(),
     tls: findings.tls,
   })
+  run.watch.enter('other')
   return outcome
 }
 

@@ -1,7 +1,7 @@
 /** Servers at their worst: every probe ends by its deadline, with the right reason, and leaves nothing open. */
 import { gzipSync } from 'node:zlib'
 import { createAuthority } from '../../../../cli/demo/authority.ts'
-import type { HttpModule } from '../../../../prober/config/schema.ts'
+import type { HttpModule, Regexp } from '../../../../prober/config/schema.ts'
 import type { Result } from '../../../../prober/probes/result.ts'
 import { assert, describe } from '../../../harness.ts'
 import {
@@ -221,10 +221,11 @@ describe('an HTTP probe and memory', (test) => {
     assert.is(result.http.uncompressedBodyBytes, 1000)
   })
 
-  test('an endless body that matchers want ends at 64 MiB', async () => {
+  test('an endless body that matchers want ends at 10 MiB', async () => {
     await using server = await serveRaw(flood(`${OK}\r\n`, MIB))
     const result = await run(server.url, keepsBody, { timeoutSeconds: 30 })
     assert.is(verdictOf(result), 'transfer body_too_large')
+    assert.is(result.http.uncompressedBodyBytes, 10 * MIB.length)
   })
 
   test('neither endless redirects nor endless header names fill what is kept of a probe', async () => {
@@ -290,6 +291,22 @@ describe('an HTTP probe across protocols', (test) => {
 
   test('the name does not exist', async () => {
     assert.is(verdictOf(await run('http://nowhere.test/')), 'resolve dns_nxdomain')
+  })
+})
+
+describe('an HTTP probe whose checks hold the event loop', (test) => {
+  test('past the deadline has not succeeded', async () => {
+    await using server = await serveRaw(sayAndClose(`${OK}\r\nhello`))
+    const busy: Regexp = {
+      source: 'busy',
+      test() {
+        const until = performance.now() + 400
+        while (performance.now() < until);
+        return true
+      },
+    }
+    const result = await run(server.url, { failIfBodyNotMatchesRegexp: [busy] }, { timeoutSeconds: 0.3 })
+    assert.is(verdictOf(result), 'check check_timeout')
   })
 })
 
