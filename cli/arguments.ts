@@ -1,6 +1,6 @@
 /** Flags of the commands that are ours alone; `serve` has blackbox_exporter's own rules. */
 import { parseArgs } from 'node:util'
-import { nearest } from './nearest.ts'
+import { nearest } from '../prober/config/nearest.ts'
 
 export interface Flag {
   readonly type: 'string' | 'boolean'

@@ -19,19 +19,18 @@ export const GENERATORS: readonly Generator[] = [
 export interface GenerateOptions {
   readonly generators?: readonly Generator[]
   readonly root?: string
-  readonly say?: (line: string) => void
+  readonly say: (line: string) => void
 }
 
-/** Returns the exit code: 1 when `--check` found something stale, 2 for arguments that it does not know. */
-export async function generate(args: readonly string[], options: GenerateOptions = {}): Promise<number> {
-  const { generators = GENERATORS, root = resolve(import.meta.dirname, '..') } = options
-  const say = options.say ?? ((line) => void process.stdout.write(`${line}\n`))
+/** Returns the exit code: 1 when `--check` found something stale, or for an argument that it does not know. */
+export async function generate(args: readonly string[], options: GenerateOptions): Promise<number> {
+  const { generators = GENERATORS, root = resolve(import.meta.dirname, '..'), say } = options
   const unknown = args.find((argument) => argument !== '--check')
   if (unknown !== undefined) {
     say(
       `sonde generate: unknown argument ${JSON.stringify(unknown)}; write "sonde generate" or "sonde generate --check"`,
     )
-    return 2
+    return 1
   }
   const stale = await staleOf(generators, root)
   if (args.includes('--check')) return check(stale, say)

@@ -1,6 +1,6 @@
 /** `sonde COMMAND`. The only file that touches `process`; run it through cli/sonde.js, which minds Node.js' age. */
 import { COMMANDS, type Command, helpOf } from './help.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../prober/config/nearest.ts'
 import type { Host, Terminal } from './terminal.ts'
 import { versionText } from './version.ts'
 
@@ -37,7 +37,7 @@ async function dispatch(command: Command, args: readonly string[]): Promise<numb
     case 'check':
       return (await import('./check.ts')).check(args, host)
     case 'generate':
-      return (await import('./generate.ts')).generate(args)
+      return (await import('./generate.ts')).generate(args, { say: host.terminal.line })
     case 'demo':
       return (await import('./demo.ts')).demo(args, host)
     case 'version':

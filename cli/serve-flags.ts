@@ -1,5 +1,5 @@
 /** blackbox_exporter's command line, by its own rules: `--name=value` or `--name value`, `--no-name` for a boolean. */
-import { nearest } from './nearest.ts'
+import { nearest } from '../prober/config/nearest.ts'
 
 type Flag =
   | { readonly type: 'boolean'; readonly help: string }

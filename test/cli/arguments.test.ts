@@ -1,5 +1,5 @@
 import { readArguments } from '../../cli/arguments.ts'
-import { nearest } from '../../cli/nearest.ts'
+import { nearest } from '../../prober/config/nearest.ts'
 import { assert, describe } from '../harness.ts'
 
 const FLAGS = {

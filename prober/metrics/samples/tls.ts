@@ -8,16 +8,22 @@ export function tlsSamples(tls: TlsFacts, nowSeconds: number): Sample[] {
 
 function certificateSamples({ peerChain, verifiedChain, verification }: TlsFacts, nowSeconds: number): Sample[] {
   const leaf = peerChain[0]
+  if (leaf === undefined) return []
   const earliest = expiresFirst(peerChain)
-  if (leaf === undefined || earliest === undefined) return []
-  const anchorExpiry = verifiedChain === undefined ? undefined : expiresFirst(verifiedChain)
+  const anchorExpiry = expiresFirst(verifiedChain ?? [])
   return [
     { name: 'probe_ssl_verified', value: verification.ok ? 1 : 0 },
+    ...(earliest === undefined ? [] : lifetimeSamples(earliest, nowSeconds)),
+    ...(anchorExpiry === undefined ? [] : [chainExpiry(anchorExpiry)]),
+    { name: 'probe_ssl_last_chain_info', value: 1, labels: leafLabels(leaf) },
+  ]
+}
+
+function lifetimeSamples(earliest: Certificate, nowSeconds: number): Sample[] {
+  return [
     { name: 'probe_ssl_earliest_cert_expiry', value: earliest.notAfterSeconds },
     { name: 'probe_ssl_earliest_cert_not_before_timestamp_seconds', value: earliest.notBeforeSeconds },
     { name: 'probe_ssl_cert_lifetime_remaining_ratio', value: lifetimeRemainingRatio(earliest, nowSeconds) },
-    ...(anchorExpiry === undefined ? [] : [chainExpiry(anchorExpiry)]),
-    { name: 'probe_ssl_last_chain_info', value: 1, labels: leafLabels(leaf) },
   ]
 }
 
@@ -43,8 +49,12 @@ function sessionSamples({ version, cipher }: TlsFacts): Sample[] {
   ]
 }
 
+/** Of those whose dates can be read: a hostile certificate need not have any. */
 function expiresFirst(chain: readonly Certificate[]): Certificate | undefined {
-  return chain.reduce<Certificate | undefined>(
+  const dated = chain.filter(({ notBeforeSeconds, notAfterSeconds }) =>
+    Number.isFinite(notBeforeSeconds + notAfterSeconds),
+  )
+  return dated.reduce<Certificate | undefined>(
     (first, next) => (first === undefined || next.notAfterSeconds < first.notAfterSeconds ? next : first),
     undefined,
   )

@@ -75,10 +75,10 @@ export async function openConnection(
 }
 
 /** Before the lookup: it may read files, and no connection should stand idle meanwhile. */
-async function tlsContextFor(route: Route, proxy: URL | undefined, { network, clock }: ConnectionParts) {
+async function tlsContextFor(route: Route, proxy: URL | undefined, { network, clock, signal }: ConnectionParts) {
   if (route.url.protocol === 'http:' && proxy?.protocol !== 'https:') return undefined
   clock.enter('prepare')
-  return await network.tlsContexts(route.tls)
+  return await network.tlsContexts(route.tls, signal)
 }
 
 /** Making the request ready is our time; `processing` begins when it is written. */

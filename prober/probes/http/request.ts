@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readBoundedFile } from '../../config/bounded-file.ts'
 import type { HttpModule } from '../../config/schema.ts'
 import { readSecret, type SecretSource } from '../../config/secret.ts'
 import { aborted } from '../../net/deadline.ts'
@@ -7,8 +6,8 @@ import { type Failure, failure } from '../../net/outcome.ts'
 import type { OutgoingRequest } from './exchange.ts'
 import type { UrlCredentials } from './target.ts'
 
-/** Non-blocking: a FIFO without a writer is empty instead of holding a thread for ever. */
-const READ_NOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+/** Read whole for each probe, so it must end: a device or a wrong path does not. */
+const LARGEST_BODY_BYTES = 64 * 1024 * 1024
 
 interface Field {
   readonly name: string
@@ -157,7 +156,7 @@ function authorizationField(value: string): Field {
 }
 
 async function bodyOf(module: HttpModule, signal: AbortSignal): Promise<Buffer | undefined> {
-  if (module.bodyFile !== undefined) return await readFile(module.bodyFile, { flag: READ_NOW, signal })
+  if (module.bodyFile !== undefined) return await readBoundedFile(module.bodyFile, LARGEST_BODY_BYTES, signal)
   return module.body === '' ? undefined : Buffer.from(module.body)
 }
 

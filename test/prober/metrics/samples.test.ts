@@ -100,6 +100,16 @@ describe('samples', (test) => {
     assert.is(find(samples(success({ http })), 'probe_http_last_modified_timestamp_seconds'), 0)
   })
 
+  test('a certificate without a readable date says who it is, not when it ends', () => {
+    const undated = certificate({ notAfterSeconds: Number.NaN })
+    const list = samples(secure({ peerChain: [undated], verifiedChain: undefined }))
+    assert.is(find(list, 'probe_ssl_last_chain_info'), 1)
+    assert.is(find(list, 'probe_ssl_earliest_cert_expiry'), undefined)
+    assert.not(list.some(({ value }) => Number.isNaN(value)))
+    const mixed = samples(secure({ peerChain: [undated, certificate({ notAfterSeconds: 7e9 })] }))
+    assert.is(find(mixed, 'probe_ssl_earliest_cert_expiry'), 7e9)
+  })
+
   test('a certificate is shown also when it was refused, but no chain expiry then', () => {
     const list = samples(secure({ verifiedChain: undefined, verification: failure('tls', 'tls_expired', 'expired') }))
     assert.is(find(list, 'probe_ssl_verified'), 0)
