@@ -1,10 +1,11 @@
+import { PHASE_MEANINGS, REASON_MEANINGS } from '../net/outcome.ts'
 import { type Metric, PROBE_METRICS, PROCESS_METRICS } from './catalogue.ts'
 
 /** docs/metrics.md, written from the catalogue. */
 export function metricsDocument(): string {
   return `# Metrics
 
-Generated from \`prober/metrics/catalogue.ts\` by \`npm run generate\`; do not edit.
+Generated from \`prober/metrics/catalogue.ts\` and \`prober/net/outcome.ts\` by \`npm run generate\`; do not edit.
 
 Names, labels and types of blackbox_exporter are its own, so that boards and alerts made for it work. What Sonde adds is
 marked **new**. Both endpoints answer in the text format 0.0.4 and in OpenMetrics 1.0, as the scraper asks; in
@@ -17,6 +18,18 @@ the target's own labels. A label of the target that the metric has itself is ren
 
 ${table(PROBE_METRICS)}
 
+## Phases
+
+Values of the label \`phase\` of what is **new**, in the order in which time is spent. They never overlap.
+
+${meanings('phase', 'what happens', PHASE_MEANINGS)}
+
+## Reasons
+
+Values of the label \`reason\` of \`probe_failure_info\`: a closed list.
+
+${meanings('reason', 'what was found', REASON_MEANINGS)}
+
 ## Of the process
 
 Answered by \`/metrics\`, beside prom-client's \`process_*\` and \`nodejs_*\`.
@@ -28,6 +41,11 @@ ${table(PROCESS_METRICS)}
 function table(metrics: Readonly<Record<string, Metric>>): string {
   const rows = Object.entries(metrics).map(([name, metric]) => row(name, metric))
   return ['| metric | type | labels | what it says | when |', '|---|---|---|---|---|', ...rows].join('\n')
+}
+
+function meanings(name: string, title: string, entries: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(entries).map(([value, meaning]) => `| \`${value}\` | ${meaning} |`)
+  return [`| ${name} | ${title} |`, '|---|---|', ...rows].join('\n')
 }
 
 function row(name: string, { type, help, labels = [], when = 'always', ours }: Metric): string {
