@@ -13,6 +13,7 @@ const TICKS_PER_SECOND = 100
 
 export interface Contender {
   readonly pid: number
+  readonly port: number
   readonly pool: Pool
 }
 
@@ -44,14 +45,19 @@ export async function prepareGround(): Promise<Ground> {
   )
   const sonde = await started(
     process.execPath,
-    ['--max-semi-space-size=2', join(ROOT, 'cli/sonde.js'), `--config.file=${config}`, '--web.listen-address=127.0.0.1:0'],
+    [
+      '--max-semi-space-size=2',
+      join(ROOT, 'cli/sonde.js'),
+      `--config.file=${config}`,
+      '--web.listen-address=127.0.0.1:0',
+    ],
     { ready: /127\.0\.0\.1:\d+/ },
   )
   const sondePort = Number(/127\.0\.0\.1:(\d+)/.exec(sonde.output())?.[1])
   const contender = (program: RunningProgram, port: number): Contender => {
     const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64, pipelining: 1 })
     stack.defer(() => pool.close())
-    return { pid: program.pid, pool }
+    return { pid: program.pid, port, pool }
   }
   return {
     blackbox: contender(blackbox, blackboxPort),

@@ -3,7 +3,7 @@ import { CONTENDERS, interleave, ratioLine, type Who } from './rounds.ts'
 import type { Bench } from './run.ts'
 
 const ROUNDS = 5
-const WARM_UP = 2_000
+const WARM_UP = 8_000
 const PROBES = 4_000
 const AT_ONCE = 8
 

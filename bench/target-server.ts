@@ -1,32 +1,15 @@
 /**
  * The probed servers, in a process of their own so that their work is on nobody's account:
- * `/ok` over HTTP and HTTPS (TLS 1.3, ECDSA P-256), and `/delay?id=N`, which answers after 20 ms and remembers how
- * long that really was on this machine; `/actual` gives the remembered milliseconds and forgets them.
+ * every path over HTTP and HTTPS (TLS 1.3, ECDSA P-256).
  */
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { createAuthority } from '../cli/demo/authority.ts'
 
-const DELAY_MS = 20
 const BODY = 'Hello World!'
-const actual = new Map<string, number>()
 
-const listener: RequestListener = (request, response) => {
-  const arrived = performance.now()
-  const url = request.url ?? '/'
-  if (url.startsWith('/delay?id=')) {
-    setTimeout(() => {
-      actual.set(url.slice('/delay?id='.length), performance.now() - arrived)
-      response.end(BODY)
-    }, DELAY_MS)
-    return
-  }
-  if (url === '/actual') {
-    response.end(JSON.stringify(Object.fromEntries(actual)))
-    actual.clear()
-    return
-  }
+const listener: RequestListener = (_request, response) => {
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': String(BODY.length) }).end(BODY)
 }
 

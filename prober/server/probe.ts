@@ -7,7 +7,7 @@ import type { ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { debugText, type Explained } from './debug.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
-import { queryOf, queryUnescape } from './query.ts'
+import { queryOf, targetOf } from './query.ts'
 import { sendText } from './text.ts'
 import { probeTimeout } from './timeout.ts'
 
@@ -75,7 +75,7 @@ function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage):
   if (!timeout.ok) return refuse(500, `Failed to parse timeout from Prometheus header: ${timeout.message}`)
   const given = query.get('target')
   if (!given) return refuse(400, 'Target parameter is missing')
-  const target = queryUnescape(given)
+  const target = targetOf(given)
   if (!target.ok) return refuse(400, `Target parameter cannot be decoded: ${target.message}`)
   const hostname = query.get('hostname') ?? ''
   const conflict = hostname === '' ? undefined : hostConflict(module, hostname)

@@ -151,5 +151,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 
 const answer: RequestListener = (request, response) => {
   const path = (request.url ?? '/').split('?')[0] ?? '/'
-  ;(ANSWERS[path] ?? send(404))(response, request)
+  if (path.startsWith('/path/')) response.end(request.url)
+  else (ANSWERS[path] ?? send(404))(response, request)
 }

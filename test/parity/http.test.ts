@@ -73,6 +73,7 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ['http_fail_if_not_ssl', 'http://{http}/ok'],
   ['http_basic', 'http://{http}/private'],
   ['http_2xx', 'http://{http}/agent'],
+  ['http_2xx', 'http://{http}/path/a%2Fb/h+i/100%25?q=a%26b%3Dc+d'],
   ['http_bearer', 'http://{http}/echo'],
   ['http_host_header', 'http://{http}/echo'],
   ['http_host_header', 'https://{https}/echo'],

@@ -110,7 +110,12 @@ describe('/probe', (test) => {
     ['/probe?module=host&hostname=b.test', {}, 400, 'Target parameter is missing\n'],
     ['/probe?target=', {}, 400, 'Target parameter is missing\n'],
     ['/probe?target=&target=b', {}, 400, 'Target parameter is missing\n'],
-    ['/probe?target=%25zz', {}, 400, 'Target parameter cannot be decoded: invalid URL escape "%zz"\n'],
+    [
+      '/probe?target=http%253A%252F%252F%25zz',
+      {},
+      400,
+      'Target parameter cannot be decoded: invalid URL escape "%zz"\n',
+    ],
     [
       '/probe?target=a&module=host&hostname=b.test',
       {},
@@ -130,7 +135,7 @@ describe('/probe', (test) => {
 
   const questions: readonly (readonly [string, Partial<ProbeRequest>])[] = [
     ['/probe?target=a&target=b', { target: 'a' }],
-    ['/probe?target=http%3A%2F%2Fh%2F%3Fq%3D1%252B2', { target: 'http://h/?q=1+2' }],
+    ['/probe?target=http%3A%2F%2Fh%2F%3Fq%3D1%252B2', { target: 'http://h/?q=1%2B2' }],
     ['/probe?target=a&module=&unknown=1', { target: 'a', timeoutSeconds: 5 }],
     ['/probe?target=a&module=secret', { timeoutSeconds: 9.5 }],
     ['/probe?target=a&module=host&hostname=a.test', { hostname: 'a.test' }],

@@ -1,4 +1,4 @@
-import { queryOf, queryUnescape } from '../../../prober/server/query.ts'
+import { queryOf, targetOf } from '../../../prober/server/query.ts'
 import { assert, describe } from '../../harness.ts'
 
 describe('query', (test) => {
@@ -13,28 +13,29 @@ describe('query', (test) => {
   for (const [url, target] of urls) test(url, () => assert.is(queryOf(url).get('target'), target))
 })
 
-// Go's url.QueryUnescape.
-describe('second decoding', (test) => {
+describe('a target', (test) => {
   const texts: readonly (readonly [string, string])[] = [
     ['http://a/?b=c', 'http://a/?b=c'],
-    ['a+b', 'a b'],
-    ['a%2Bb', 'a+b'],
-    ['%68ttp', 'http'],
-    ['caf%C3%A9', 'café'],
-    ['%00', '\0'],
-    ['%ff', '\u{fffd}'],
+    ['http://a/x%2Fy?q=a+b%26c', 'http://a/x%2Fy?q=a+b%26c'],
+    ['a.example/100%', 'a.example/100%'],
+    ['example.com%2Fpath', 'example.com%2Fpath'],
+    ['https%3A%2F%2Fa%2Fb%3Fc%3Dd+e', 'https://a/b?c=d e'],
+    ['HTTP%3a%2f%2fcaf%C3%A9', 'HTTP://café'],
+    ['http%3A%2F%2Fa%2Fx%252Fy', 'http://a/x%2Fy'],
     ['', ''],
   ]
-  for (const [text, decoded] of texts) test(text, () => assert.equal(queryUnescape(text), { ok: true, text: decoded }))
+  for (const [text, decoded] of texts) {
+    test(`${JSON.stringify(text)} is ${JSON.stringify(decoded)}`, () =>
+      assert.equal(targetOf(text), { ok: true, text: decoded }))
+  }
   const wrong: readonly (readonly [string, string])[] = [
-    ['%zz', '"%zz"'],
-    ['100%', '"%"'],
-    ['a%4', '"%4"'],
-    ['%%41', '"%%4"'],
-    ['%41%4g+', '"%4g"'],
+    ['http%3A%2F%2F%zz', '"%zz"'],
+    ['http%3A%2F%2F100%', '"%"'],
+    ['http%3A%2F%2Fa%4', '"%4"'],
+    ['http%3A%2F%2F%%41', '"%%4"'],
   ]
   for (const [text, quoted] of wrong) {
-    test(`${text} is refused`, () =>
-      assert.equal(queryUnescape(text), { ok: false, message: `invalid URL escape ${quoted}` }))
+    test(`${text}, encoded twice and broken, is refused`, () =>
+      assert.equal(targetOf(text), { ok: false, message: `invalid URL escape ${quoted}` }))
   }
 })
