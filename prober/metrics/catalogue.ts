@@ -57,7 +57,7 @@ export const PROBE_METRICS = {
     type: 'gauge',
     help: 'Duration of http request by phase, summed over all redirects',
     labels: ['phase'],
-    when: 'resolve: an address was found; the other phases: a request was attempted',
+    when: 'resolve: an address was looked for; the other phases: a request was attempted',
   },
   probe_http_hop_duration_seconds: {
     type: 'gauge',
