@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { atMostOne, filePath, isSet, optional, type Report, rules, secretText, withDefault } from './field.ts'
 import { type ResolvePath, secretSource } from './file-paths.ts'
+import { holdsCertificate, holdsPrivateKey } from './pem.ts'
 import type { SecretSource } from './secret.ts'
 
 export const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
@@ -48,7 +49,23 @@ function checkTls(block: Readonly<Record<string, unknown>>, report: Report): voi
   const key = ['key', 'key_file'].find((name) => isSet(block[name]))
   if (certificate !== undefined && key === undefined) report(certificate, 'has no key beside it; add key_file or key')
   if (key !== undefined && certificate === undefined) report(key, 'has no certificate beside it; add cert_file or cert')
+  checkPem(block, report)
   checkVersions(block, report)
+}
+
+/** Read at load, since what is wrong in the file itself need not wait for the first probe. */
+function checkPem(block: Readonly<Record<string, unknown>>, report: Report): void {
+  for (const name of ['ca', 'cert']) {
+    const value = block[name]
+    if (typeof value !== 'string' || value === '' || holdsCertificate(value)) continue
+    report(name, `holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write ${name}_file`)
+  }
+  const { key } = block
+  if (typeof key !== 'string' || key === '' || holdsPrivateKey(key)) return
+  report(
+    'key',
+    'holds no private key in PEM form without a pass phrase; begin with -----BEGIN PRIVATE KEY-----, or write key_file',
+  )
 }
 
 /** Without `min_version` the lowest is TLS12, as in Go. */

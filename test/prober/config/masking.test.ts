@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { childSchema, metaOf, unwrapped } from '../../../prober/config/field.ts'
 import { parseConfig } from '../../../prober/config/load.ts'
@@ -11,6 +12,9 @@ async function shown(http: unknown, targets: unknown = []): Promise<Config> {
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
   return loaded.config
 }
+
+/** What stands before the first line of a PEM is passed over, so that a text may be a key and hold any other. */
+const KEY = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
 
 /** Every place of an http module that may hold a secret, each filled with one. */
 const PLACES: readonly ((secret: string) => object)[] = [
@@ -27,8 +31,8 @@ const PLACES: readonly ((secret: string) => object)[] = [
     },
   }),
   (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', proxy_url: `http://u:${s}@p` } }),
-  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert: 'c', key: s } } }),
-  (s) => ({ tls_config: { cert: 'c', key: s } }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert_file: 'c', key: `${s}\n${KEY}` } } }),
+  (s) => ({ tls_config: { cert_file: 'c', key: `${s}\n${KEY}` } }),
   (s) => ({ proxy_url: `socks5://u:${s}@p:1` }),
   (s) => ({ proxy_url: 'http://p', proxy_connect_header: { 'Proxy-Authorization': [s], Anything: ['a', s] } }),
   (s) => ({ http_headers: { X: { secrets: [s] }, 'X-Auth-Token': { values: [s] } } }),
@@ -37,6 +41,12 @@ const PLACES: readonly ((secret: string) => object)[] = [
   }),
   (s) => ({ body: s }),
   (s) => ({ body: `{"password": "${s}"}` }),
+]
+
+/** What does not load, and what it holds. */
+const NO_PEM: typeof PLACES = [
+  (s) => ({ tls_config: { ca: s, cert: s, key: s } }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert_file: 'c', key: s } } }),
 ]
 
 describe('prober/config/masking', (test) => {
@@ -65,7 +75,7 @@ describe('prober/config/masking', (test) => {
       { tls_config: { ca: 1, ca_file: 2, x: 3 } },
     ]
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...PLACES), fc.constantFrom(...breakers), async (place, breaker) => {
+      fc.asyncProperty(fc.constantFrom(...PLACES, ...NO_PEM), fc.constantFrom(...breakers), async (place, breaker) => {
         const file = JSON.stringify({ modules: { m: { prober: 'http', http: { ...place('hunter2'), ...breaker } } } })
         const broken = [
           file,
