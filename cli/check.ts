@@ -1,5 +1,5 @@
 /** `sonde check FILE…`: everything that is wrong in a configuration, without running it. */
-import { text } from 'node:stream/consumers'
+import { configText } from '../prober/config/config-text.ts'
 import { type Loaded, loadConfig, parseConfig } from '../prober/config/load.ts'
 import { readArguments } from './arguments.ts'
 import type { Host } from './terminal.ts'
@@ -12,7 +12,7 @@ export async function check(args: readonly string[], { terminal, standardInput }
   }
   let failures = 0
   for (const file of read.files) {
-    const loaded = file === '-' ? await parseConfig(await text(standardInput()), '<stdin>') : await loadConfig(file)
+    const loaded = await (file === '-' ? loadFrom(standardInput()) : loadConfig(file, 'check the path'))
     for (const line of messages(loaded)) terminal.complain(line)
     if (loaded.ok) terminal.line(`${file}: ${summary(loaded.config)}`)
     else failures += 1
@@ -28,11 +28,17 @@ function filesOf(args: readonly string[]): Files {
   const isNone = read.positionals.length === 0
   return isNone
     ? { ok: false, message: 'which file? as in: sonde check sonde.yml' }
-    : { ok: true, files: read.positionals }
+    : { ok: true, files: [...new Set(read.positionals)] }
+}
+
+async function loadFrom(input: AsyncIterable<Uint8Array>): Promise<Loaded> {
+  const read = await configText(input, '<stdin>')
+  return read.ok ? await parseConfig(read.text, '<stdin>') : read
 }
 
 function messages(loaded: Loaded): readonly string[] {
-  return loaded.ok ? loaded.config.warnings.map((warning) => `${warning} (warning)`) : loaded.errors
+  const { warnings = [] } = loaded.ok ? loaded.config : loaded
+  return [...(loaded.ok ? [] : loaded.errors), ...warnings.map((warning) => `${warning} (warning)`)]
 }
 
 function summary(config: { readonly modules: { size: number }; readonly targets: { length: number } }): string {

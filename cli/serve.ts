@@ -70,8 +70,9 @@ function defaultConfigFile(): string {
 
 async function check(configFile: string, terminal: Terminal): Promise<number> {
   const loaded = await loadConfig(configFile)
+  const { warnings = [] } = loaded.ok ? loaded.config : loaded
+  for (const warning of warnings) terminal.complain(`${warning} (warning)`)
   if (!loaded.ok) return complain(terminal, loaded.errors)
-  for (const warning of loaded.config.warnings) terminal.complain(warning)
   return say(terminal, 'Config file is ok\n')
 }
 

@@ -34,7 +34,7 @@ export function problemsOf(issue: Issue, schema: z.ZodType, root: unknown): Prob
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, shownKey(key)], message: unknownKey(key, here), atKey: true }))
     case 'invalid_type':
-      return [{ path, message: wrongType(issue.expected, lookUp(root, path), here) }]
+      return [{ path, message: wrongType(issue.expected, lookUp(root, path), exampleOf(here, path)) }]
     case 'invalid_value':
       // Messages of our own begin in lower case or with the quoted value; zod's begin with "Invalid".
       return [
@@ -85,10 +85,22 @@ const EXPECTED: Readonly<Record<string, string>> = {
   number: 'a number',
 }
 
-function wrongType(expected: string, { value: found, isThere }: Found, schema: z.ZodType | undefined): string {
-  const wanted = EXPECTED[expected] ?? expected
+/** Of the places that everything else hangs on. */
+const WHOLE_FILE = 'modules: {http_2xx: {prober: http}}'
+const OUTERMOST: Readonly<Record<string, string>> = {
+  '': WHOLE_FILE,
+  modules: WHOLE_FILE,
+  targets: 'targets: [{address: "https://www.example.org/", module: http_2xx}]',
+}
+
+function exampleOf(schema: z.ZodType | undefined, path: readonly (string | number)[]): string | undefined {
   const [example] = metaOf(schema).examples ?? []
-  const write = example === undefined ? `write ${wanted}` : `write it as in ${JSON.stringify(example)}`
+  return example === undefined ? OUTERMOST[path.join('.')] : JSON.stringify(example)
+}
+
+function wrongType(expected: string, { value: found, isThere }: Found, example: string | undefined): string {
+  const wanted = EXPECTED[expected] ?? expected
+  const write = example === undefined ? `write ${wanted}` : `write it as in ${example}`
   if (found === undefined) return `is ${isThere ? 'empty' : 'missing'}; ${write}`
   if (expected === 'number' && typeof found === 'string' && /^\d+$/.test(found)) {
     return 'a text in quotes where a number is wanted; remove the quotes'

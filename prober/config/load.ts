@@ -1,39 +1,31 @@
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { adviceOn } from './advice.ts'
 import { type CelProgram, compileCel } from './cel.ts'
+import { readConfig } from './config-text.ts'
 import { type ResolvePath, pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { CEL_KEYS, toHttpModule } from './http-module.ts'
 import { problemsOf } from './issue.ts'
 import { showFile, showModules } from './masking.ts'
 import { formatPath, formatProblems, type PlacedProblem, type Problem } from './problem.ts'
+import { salvage } from './salvage.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import { toTarget } from './targets.ts'
 import { readTree, type Tree } from './yaml-tree.ts'
 
 /** Errors: one line each, `file:line:col: path: what was found; what to write`, all that the file has. */
-export type Loaded =
-  | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly errors: readonly string[] }
-
-export async function loadConfig(file: string): Promise<Loaded> {
-  const read = await readConfig(file)
-  return read.ok ? await parseConfig(read.text, file) : read
+export type Loaded = { readonly ok: true; readonly config: Config } | NotLoaded
+export interface NotLoaded {
+  readonly ok: false
+  readonly errors: readonly string[]
+  /** Of the parts that are right, as `Config` has them. */
+  readonly warnings?: readonly string[]
 }
 
-export async function readConfig(
-  file: string,
-): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly errors: readonly string[] }> {
-  try {
-    return { ok: true, text: await readFile(file, 'utf8') }
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-    if (code === undefined) throw thrown
-    const found = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
-    return { ok: false, errors: [`${file}:1:1: file: ${found}; give another with --config.file`] }
-  }
+export async function loadConfig(file: string, remedy?: string): Promise<Loaded> {
+  const read = await readConfig(file, remedy)
+  return read.ok ? await parseConfig(read.text, file) : read
 }
 
 /** `file` only names the place in messages and is in the folder that relative paths start from. */
@@ -47,8 +39,9 @@ export async function parseConfig(text: string, file: string): Promise<Loaded> {
   const cel = await compileExpressions(tree.value)
   const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
   const problems = [...read.problems, ...placed(withoutEchoes(found, read.problems), tree)]
-  if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems) }
-  const warnings = formatProblems(file, placed(adviceOn(parsed.data), tree))
+  const sound = parsed.success ? parsed.data : salvage(tree.value)
+  const warnings = sound === undefined ? [] : formatProblems(file, placed(adviceOn(sound), tree))
+  if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems), warnings }
   return {
     ok: true,
     config: buildConfig(parsed.data, tree.value, pathsRelativeTo(dirname(file)), cel.programs, warnings),

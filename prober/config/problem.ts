@@ -20,6 +20,9 @@ export interface PlacedProblem {
   readonly message: string
 }
 
+/** Nobody reads more; a wrong file may have a problem per line. */
+const MOST_TOLD = 1000
+
 export function formatProblems(file: string, problems: readonly PlacedProblem[]): string[] {
   const inOrder = [...problems].sort(
     (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
@@ -27,7 +30,9 @@ export function formatProblems(file: string, problems: readonly PlacedProblem[])
   const lines = inOrder.map(({ position, path, message }) =>
     oneLine(`${file}:${position.line}:${position.column}: ${formatPath(path)}: ${message}`),
   )
-  return [...new Set(lines)]
+  const told = [...new Set(lines)]
+  const more = told.length - MOST_TOLD
+  return more > 0 ? [...told.slice(0, MOST_TOLD), `${file}: … and ${more} more`] : told
 }
 
 /** `modules.web.http.valid_status_codes[0]`; keys with other characters are quoted: `modules["a.b"]`. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Loaded, parseConfig, readConfig } from './load.ts'
+import { readConfig } from './config-text.ts'
+import { type Loaded, parseConfig } from './load.ts'
 import type { Config } from './schema.ts'
 
 export interface ReloadStatus {

@@ -1,9 +1,14 @@
 import { readdirSync } from 'node:fs'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { loadConfig } from '../../../prober/config/load.ts'
+import { configText } from '../../../prober/config/config-text.ts'
+import { loadConfig, parseConfig } from '../../../prober/config/load.ts'
 import { assert, describe } from '../../harness.ts'
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/config')
+
+const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'
 
 /** invalid-KEY.yml gives exactly these lines, each after `FILE:`. */
 const MESSAGES: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +52,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   compression: [
     '5:20: modules.web.http.compression: "lz4" is not known; write one of "", "gzip", "br", "deflate", "zstd", "identity"',
   ],
-  empty: ['1:1: file: is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'],
+  empty: [`1:1: file: ${EMPTY}`],
   'header-matcher': [
     '6:11: modules.web.http.fail_if_header_matches[0].regexp: is missing; write it as in "^text/html"',
     '7:20: modules.web.http.fail_if_header_matches[1].header: is empty; write a header’s name',
@@ -81,7 +86,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   indentation: ['4:1: file: the indentation is wrong; align keys of one block in one column'],
   'key-is-list': ['2:3: modules: a key is no plain name; write "name: value"'],
   'key-twice': ['5:5: modules.web.timeout: is written twice, first on line 4; keep one'],
-  'list-at-top': ['1:1: file: a list where a map is wanted; write a map'],
+  'list-at-top': ['1:1: file: a list where a map is wanted; write it as in modules: {http_2xx: {prober: http}}'],
   'list-wanted': [
     '5:28: modules.web.http.valid_http_versions: a text where a list is wanted; write it as in ["HTTP/1.1","HTTP/2.0"]',
   ],
@@ -178,7 +183,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '8:58: targets[0].labels.a-b: is no label name; use letters, digits and _, no digit first',
     '8:61: targets[0].labels.ok: a map where a text is wanted; write a text',
   ],
-  'target-list': ['1:1: targets: a map where a list is wanted; write a list'],
+  'target-list': [
+    '1:1: targets: a map where a list is wanted; write it as in targets: [{address: "https://www.example.org/", module: http_2xx}]',
+  ],
   'target-module': [
     '6:5: targets[0].module: "http_2xx" is no module of this file; write one of "web"',
     '7:35: targets[1].module: "wbe" is no module of this file; write one of "web"',
@@ -200,13 +207,22 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'timeout-too-long': ['4:14: modules.web.timeout: duration "3000000h" is longer than 292 years; write a shorter one'],
   'timeout-word': ['4:14: modules.web.timeout: duration "soon" is no duration; write one as in "5s" or "1m30s"'],
   'tls-cert-alone': ['5:31: modules.web.http.tls_config.cert_file: has no key beside it; add key_file or key'],
-  'tls-key-alone': ['5:25: modules.web.http.tls_config.key: has no certificate beside it; add cert_file or cert'],
+  'tls-key-alone': ['5:30: modules.web.http.tls_config.key_file: has no certificate beside it; add cert_file or cert'],
+  'tls-no-pem': [
+    '6:13: modules.web.http.tls_config.ca: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write ca_file',
+    '7:15: modules.web.http.tls_config.cert: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write cert_file',
+    '8:14: modules.web.http.tls_config.key: holds no private key in PEM form without a pass phrase; begin with -----BEGIN PRIVATE KEY-----, or write key_file',
+    '15:26: modules.token.http.oauth2.tls_config.ca: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write ca_file',
+  ],
   'tls-secret-manager': [
     '5:20: modules.web.http.tls_config.ca_ref: is not supported, there is no secret manager; write ca_file',
   ],
   'tls-twice': [
+    '5:24: modules.web.http.tls_config.ca: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write ca_file',
     '5:36: modules.web.http.tls_config.ca_file: excludes ca; keep one of ca and ca_file',
+    '5:45: modules.web.http.tls_config.cert: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write cert_file',
     '5:59: modules.web.http.tls_config.cert_file: excludes cert; keep one of cert and cert_file',
+    '5:67: modules.web.http.tls_config.key: holds no private key in PEM form without a pass phrase; begin with -----BEGIN PRIVATE KEY-----, or write key_file',
     '5:86: modules.web.http.tls_config.key_file: excludes key; keep one of key and key_file',
   ],
   'tls-version-order': [
@@ -220,6 +236,28 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'unknown-key': ['5:7: modules.web.http.valid_status_code: unknown key; write valid_status_codes'],
   'unknown-top-key': ['1:1: module: unknown key; write modules'],
 }
+
+const NO_TEXT = 'is not a text file (UTF-8); save it as one, or give another'
+const TOO_LARGE = 'is larger than 16 MiB, the most that is read; is it the right one?'
+const ODD_FILES: readonly (readonly [title: string, bytes: string | Uint8Array, message: string])[] = [
+  ['a file with NUL bytes', 'modules: {}\n\0\0\0\n', NO_TEXT],
+  ['a program', Uint8Array.from({ length: 4096 }, (_, index) => (index * 7) % 256), NO_TEXT],
+  ['UTF-16', Buffer.from('\ufeffmodules: {}\n', 'utf16le'), NO_TEXT],
+  ['a file one byte over 16 MiB', Buffer.alloc(16 * 2 ** 20 + 1, '#'), TOO_LARGE],
+  ['a file of 16 MiB that is one comment', Buffer.alloc(16 * 2 ** 20, '#'), EMPTY],
+]
+
+const OLD = 'modules: {a: {prober: http, http: {bearer_token: x}}'
+const DEPRECATED = 'f:1:36: modules.a.http.bearer_token: is deprecated; write authorization with credentials'
+const BAD_WITH_WARNINGS: readonly (readonly [title: string, text: string, warnings: readonly string[]])[] = [
+  ['an unknown key beside it', `${OLD}, b: {prober: http, x: 1}}`, [DEPRECATED]],
+  ['an unknown key in the same block', `${OLD.replace('x}', 'x, methd: GET}')}}`, [DEPRECATED]],
+  ['a bad item of a list', `${OLD.replace('x}', 'x, valid_status_codes: [200, x]}')}}`, [DEPRECATED]],
+  ['a missing prober of another', `${OLD}, b: {http: {bearer_token: x}}}`, [DEPRECATED]],
+  ['a bad expression', `${OLD.replace('x}', "x, fail_if_body_json_matches_cel: '('}")}}`, [DEPRECATED]],
+  ['a bad target', `${OLD}}\ntargets: [{address: 5, module: nope}]`, [DEPRECATED]],
+  ['no modules at all', 'modules: 5', []],
+]
 
 describe('prober/config: invalid files', (test) => {
   for (const [name, expected] of Object.entries(MESSAGES)) {
@@ -247,14 +285,54 @@ describe('prober/config: invalid files', (test) => {
     assert.not.match(JSON.stringify(MESSAGES), /hunter2/)
   })
 
-  test('a file that is not there is named, with the flag that gives another', async () => {
-    assert.equal(await loadConfig('/nowhere/sonde.yml'), {
-      ok: false,
-      errors: ['/nowhere/sonde.yml:1:1: file: does not exist; give another with --config.file'],
-    })
-    assert.equal(await loadConfig(FIXTURES), {
-      ok: false,
-      errors: [`${FIXTURES}:1:1: file: cannot be read (EISDIR); give another with --config.file`],
-    })
+  test('a file that is not there is named as it was looked for, with what to do', async () => {
+    const missing = resolve('nowhere/sonde.yml')
+    const problem = `nowhere/sonde.yml:1:1: file: ${missing} does not exist;`
+    assert.equal(await errorsOf('nowhere/sonde.yml'), [`${problem} give another with --config.file`])
+    assert.equal(await errorsOf('nowhere/sonde.yml', 'check the path'), [`${problem} check the path`])
+    assert.equal(await errorsOf(FIXTURES), [
+      `${FIXTURES}:1:1: file: ${FIXTURES} cannot be read (EISDIR); give another with --config.file`,
+    ])
   })
+
+  for (const [title, bytes, message] of ODD_FILES) {
+    test(`${title} is one error`, async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+      const file = join(folder.path, 'odd.yml')
+      await writeFile(file, bytes)
+      assert.equal(await errorsOf(file), [`${file}:1:1: file: ${message}`])
+    })
+  }
+
+  test('a source without an end is read no further than it must be', async () => {
+    let given = 0
+    async function* endless() {
+      for (;;) {
+        given += 2 ** 20
+        yield new Uint8Array(2 ** 20)
+      }
+    }
+    const read = await configText(endless(), 'f')
+    assert.equal(read, { ok: false, errors: [`f:1:1: file: ${TOO_LARGE}`] })
+    assert.is(given, 17 * 2 ** 20)
+  })
+
+  test('of very many errors a thousand are told, and how many there are', async () => {
+    const lines = Array.from({ length: 1234 }, (_, index) => `  m${index}: {prober: htp}`)
+    const loaded = await parseConfig(`modules:\n${lines.join('\n')}\n`, 'f')
+    const errors = loaded.ok ? [] : loaded.errors
+    assert.equal([errors.length, errors.at(-1)], [1001, 'f: … and 234 more'])
+  })
+
+  for (const [title, text, warnings] of BAD_WITH_WARNINGS) {
+    test(`${title}: the warnings are told all the same`, async () => {
+      const loaded = await parseConfig(text, 'f')
+      assert.equal(loaded.ok ? 'loaded' : loaded.warnings, warnings)
+    })
+  }
 })
+
+async function errorsOf(file: string, remedy?: string): Promise<readonly string[]> {
+  const loaded = await loadConfig(file, remedy)
+  return loaded.ok ? ['loaded'] : loaded.errors
+}
