@@ -4,6 +4,9 @@ import { nearest } from '../prober/config/nearest.ts'
 import type { Host, Terminal } from './terminal.ts'
 import { versionText } from './version.ts'
 
+// `npm run sonde` starts us in the package's folder, while paths on the command line are meant from where the person is.
+if (process.env.npm_lifecycle_event === 'sonde' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD)
+
 const interruption = createInterruption()
 const host: Host = {
   terminal: createTerminal(),

@@ -17,9 +17,17 @@ interface Ran {
   readonly err: string
 }
 
-async function sonde(args: readonly string[], input = '', cwd?: string): Promise<Ran> {
-  const child = spawn(process.execPath, [DOOR, ...args], { cwd, timeout: 30_000 })
-  child.stdin.end(input)
+interface Setting {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+async function sonde(args: readonly string[], input = '', { cwd, env = {} }: Setting = {}): Promise<Ran> {
+  // Whoever runs these tests by npm must not be taken for the one who runs sonde by it.
+  const { npm_lifecycle_event: _, INIT_CWD: __, ...own } = process.env
+  const child = spawn(process.execPath, [DOOR, ...args], { cwd, env: { ...own, ...env }, timeout: 30_000 })
+  // What is not read to its end may break off.
+  child.stdin.on('error', () => undefined).end(input)
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, out, err }
 }
@@ -178,7 +186,7 @@ describe('sonde check', (test) => {
   test('a good file is counted', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
     await writeFile(join(folder.path, 'good.yml'), GOOD)
-    assert.equal(await sonde(['check', 'good.yml'], '', folder.path), {
+    assert.equal(await sonde(['check', 'good.yml'], '', { cwd: folder.path }), {
       code: 0,
       out: 'good.yml: 1 module, 1 target, ok\n',
       err: '',
@@ -196,15 +204,35 @@ describe('sonde check', (test) => {
       join(folder.path, 'bad.yml'),
       'modules:\n  web:\n    prober: http\n    timeuot: 5s\n    timeout: 5\n',
     )
-    const { code, out, err } = await sonde(['check', 'good.yml', 'bad.yml'], '', folder.path)
+    const { code, out, err } = await sonde(['check', 'good.yml', 'bad.yml'], '', { cwd: folder.path })
     assert.is(code, 1)
     assert.is(out, 'good.yml: 1 module, 1 target, ok\n')
     assert.match(err, /^(bad\.yml:\d+:\d+: modules\.web\.\w+: .*\n){2}$/)
   })
 
-  test('a file that is not there is said', async () => {
+  test('a file that is not there is said, without a flag that check does not have', async () => {
     const { code, err } = await sonde(['check', '/nowhere.yml'])
+    assert.equal([code, err], [1, '/nowhere.yml:1:1: file: /nowhere.yml does not exist; check the path\n'])
+  })
+
+  test('under npm, paths start from where the person stands', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
+    await writeFile(join(folder.path, 'good.yml'), GOOD)
+    const env = { npm_lifecycle_event: 'sonde', INIT_CWD: folder.path }
+    assert.is((await sonde(['check', 'good.yml'], '', { env })).out, 'good.yml: 1 module, 1 target, ok\n')
+    const { err } = await sonde(['check', '../none.yml'], '', { env })
+    assert.match(err, `${join(tmpdir(), 'none.yml')} does not exist`)
+  })
+
+  test('warnings are told beside errors', async () => {
+    const { code, err } = await sonde(['check', '-'], 'modules: {a: {prober: http, x: 1, http: {bearer_token: y}}}')
     assert.is(code, 1)
-    assert.match(err, /\/nowhere\.yml/)
+    assert.match(err, /^<stdin>:1:29: modules\.a\.x: .*\n<stdin>:1:42: .*bearer_token: is deprecated.* \(warning\)\n$/)
+  })
+
+  test('standard input without an end is one error', async () => {
+    const { code, out, err } = await sonde(['check', '-', '-'], 'x'.repeat(20 * 2 ** 20))
+    assert.equal([code, out], [1, ''])
+    assert.match(err, /^<stdin>:1:1: file: is larger than 16 MiB, .*\n$/)
   })
 })
