@@ -14,7 +14,7 @@ import {
   needsBody,
   usesCel,
 } from './matchers.ts'
-import { isRedirect, type Redirect, redirectOf } from './redirects.ts'
+import { isRedirect, MAX_REDIRECTS, type Redirect, redirectOf } from './redirects.ts'
 
 /** What was asked, as far as the answer's meaning depends on it. */
 export interface HttpChecks {
@@ -22,6 +22,8 @@ export interface HttpChecks {
   readonly method: string
   /** false: a redirect is the final answer. */
   readonly mayFollow: boolean
+  /** As many were followed as ever are. */
+  readonly isLastHop: boolean
 }
 
 /** One answer while it comes in, and what is to be said of it. */
@@ -83,7 +85,9 @@ function takeHead(state: State, module: HttpModule, asked: HttpChecks | undefine
   state.head = head
   if (asked?.mayFollow) state.redirect = redirectOf(statusCode, locationOf(headers), asked.url, asked.method)
   if (state.redirect !== undefined) return false
-  state.verdict = checkStatus(statusCode, module.validStatusCodes)
+  const verdict = checkStatus(statusCode, module.validStatusCodes)
+  const isCutOff = asked?.isLastHop === true && isRedirect(statusCode) && locationOf(headers) !== undefined
+  state.verdict = isCutOff && verdict !== undefined ? afterRedirects(verdict) : verdict
   if (state.verdict === undefined) {
     state.verdict = checkHeaders(headers, module)
     state.failedDueToRegex = state.verdict !== undefined
@@ -91,6 +95,11 @@ function takeHead(state: State, module: HttpModule, asked: HttpChecks | undefine
   const kept = state.verdict === undefined && needsBody(module)
   state.body = createBody({ compression: module.compression, limitBytes: module.bodySizeLimitBytes, kept }, flow)
   return true
+}
+
+function afterRedirects(verdict: Failure): Failure {
+  const why = `it came after ${MAX_REDIRECTS} redirects, the most that are followed: is this a loop?`
+  return { ...verdict, message: `${verdict.message}; ${why}` }
 }
 
 async function judge(

@@ -74,7 +74,7 @@ export async function probeHttp(
     token: undefined,
     answer: undefined,
   }
-  const outcome = inTime(await ask(request, run, tokens), deadline)
+  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(request, run, tokens), deadline) : withoutTime()
   if (outcome.ok) log.info('Probe succeeded')
   else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
   const { durationSeconds, phases } = watch.finish()
@@ -92,6 +92,15 @@ export async function probeHttp(
     tls: run.tls,
     http: { ...(run.answer ?? createAnswer(module)).facts(), redirects: run.redirects, hops: run.hops },
   }
+}
+
+/** The offset may take all that the scrape gives, as in blackbox_exporter. */
+function withoutTime(): Failure {
+  return failure(
+    'prepare',
+    'prepare_timeout',
+    'No time was left for the probe: the scrape timeout less --timeout-offset leaves none; raise the first or lower the second',
+  )
 }
 
 /** A check that holds the event loop holds the deadline's timer, too: a success that came too late is none. */
@@ -183,7 +192,8 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
 }
 
 function checksOf({ url, method }: Visit, run: Run): HttpChecks {
-  return { url, method, mayFollow: run.module.followRedirects && run.redirects < MAX_REDIRECTS }
+  const isLastHop = run.redirects >= MAX_REDIRECTS
+  return { url, method, mayFollow: run.module.followRedirects && !isLastHop, isLastHop }
 }
 
 function connect(visit: Visit, draft: Draft, findings: Findings, run: Run): Promise<Connection | Failure> {

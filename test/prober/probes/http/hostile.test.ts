@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { createAuthority } from '../../../../cli/demo/authority.ts'
 import type { HttpModule, Regexp } from '../../../../prober/config/schema.ts'
+import { samples } from '../../../../prober/metrics/samples.ts'
 import type { Result } from '../../../../prober/probes/result.ts'
 import { assert, describe } from '../../../harness.ts'
 import {
@@ -237,6 +238,21 @@ describe('an HTTP probe and memory', (test) => {
     const kept = JSON.stringify(result).length
     assert.ok(kept < 300_000, `${kept} characters of 2.4 MB that came`)
   })
+
+  for (const timeoutSeconds of [0, -0.5]) {
+    test(`given ${timeoutSeconds} s, it says that no time was left, and asks nobody`, async () => {
+      await using server = await serveRaw(silent)
+      const result = await run(server.url, {}, { timeoutSeconds })
+      assert.is(verdictOf(result), 'prepare prepare_timeout')
+      assert.match(
+        result.outcome.ok ? '' : result.outcome.message,
+        /^No time was left .* less --timeout-offset leaves none;/,
+      )
+      assert.is(server.connections(), 0)
+      const names = (of: Result) => samples(of).map(({ name }) => name)
+      assert.equal(names(result), names(await run('http://')), 'the metrics of every early failure')
+    })
+  }
 
   test('a body that is only counted is not kept', async () => {
     const before = process.memoryUsage().arrayBuffers

@@ -33,6 +33,10 @@ describe('an HTTP probe and redirects', (test) => {
     await using server = await serveHttp(LOOP)
     const result = await run(server.url)
     assert.is(verdictOf(result), 'check http_status')
+    assert.is(
+      result.outcome.ok ? '' : result.outcome.message,
+      'The status code is 302, none of 200 to 299; it came after 10 redirects, the most that are followed: is this a loop?',
+    )
     assert.is(result.http.redirects, 11)
     assert.is(result.http.statusCode, 302)
     assert.is(server.connections(), 11)
