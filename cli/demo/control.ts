@@ -49,7 +49,12 @@ function refuseStrangers({ headers }: IncomingMessage): Reply | undefined {
   return isLocal && headers.origin === undefined ? undefined : { status: 403, text: 'only for tools on this machine\n' }
 }
 
+/** One fault at a time: what was broken before is mended first, so that each shows what its answer promises. */
 async function apply(url: URL, edge: Edge, service: ServiceProcess): Promise<Reply> {
+  const delayMs = readDelayMs(url.searchParams.get('ms'))
+  if (url.pathname === '/slow' && delayMs === undefined) return { status: 400, text: DELAY_WANTED }
+  const mended = await mend(edge, service)
+  if (mended.status !== 200) return mended
   switch (url.pathname) {
     case '/expire':
       edge.serve('expired')
@@ -58,19 +63,23 @@ async function apply(url: URL, edge: Edge, service: ServiceProcess): Promise<Rep
       edge.serve('wrong-name')
       return done('the edge now serves a certificate for elsewhere.example: expect tls_name_mismatch')
     case '/slow':
-      return slow(url.searchParams.get('ms'), edge)
+      return slow(delayMs ?? DEFAULT_DELAY_MS, edge)
     case '/down':
       await service.stop()
       return done('the service is stopped: expect connect_refused there and http_status (502) at the edge')
     default:
-      return mend(edge, service)
+      return mended
   }
 }
 
-function slow(text: string | null, edge: Edge): Reply {
+const DELAY_WANTED = `ms: write a whole number from 0 to ${LONGEST_DELAY_MS}, as in ms=300\n`
+
+function readDelayMs(text: string | null): number | undefined {
   const ms = text === null ? DEFAULT_DELAY_MS : Number(text)
-  const isWrong = text === '' || !Number.isInteger(ms) || ms < 0 || ms > LONGEST_DELAY_MS
-  if (isWrong) return { status: 400, text: `ms: write a whole number from 0 to ${LONGEST_DELAY_MS}, as in ms=300\n` }
+  return text !== '' && Number.isInteger(ms) && ms >= 0 && ms <= LONGEST_DELAY_MS ? ms : undefined
+}
+
+function slow(ms: number, edge: Edge): Reply {
   edge.delay(ms / 1000)
   return done(`the edge now holds every request for ${ms} ms: expect it in the edge's processing, not in the service's`)
 }
@@ -88,7 +97,7 @@ function done(text: string): Reply {
 
 function usage(): string {
   const lines = Object.entries(FAULTS).map(([fault, meaning]) => `  POST ${fault.padEnd(13)} ${meaning}\n`)
-  return `What can be broken here:\n${lines.join('')}`
+  return `What can be broken here; each mends the others first:\n${lines.join('')}`
 }
 
 function send(response: ServerResponse, { status, text }: Reply): void {
