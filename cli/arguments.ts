@@ -31,6 +31,8 @@ export function readArguments<Name extends string>(
     if (name === undefined) return refuse(unknownFlag(token.rawName, known))
     const value = flagValue(flags[name], token)
     if (!value.ok) return value
+    // `-v -v` says nothing twice; of two values one would be lost.
+    if (typeof values[name] === 'string') return refuse(`flag --${name} cannot be repeated`)
     values[name] = value.value
   }
   return { ok: true, values, positionals }

@@ -34,8 +34,8 @@ const CHECK = `sonde check FILE…    exit code 0 when every file would load, 1 
 
 const DEMO = `sonde demo [flags]    also: npm start
 
-  Starts the hello service, a TLS edge in front of it, and the prober that watches both. Ctrl-C ends all of it;
-  nothing is written outside a temporary folder, nothing listens beyond this machine.
+  Starts the hello service, a TLS edge in front of it, and the prober that watches both, and says how to break them,
+  one fault at a time. Ctrl-C ends all of it; nothing is written outside a temporary folder, nothing listens beyond this machine.
 
   --port N           status page and metrics (default 9115)
   --control-port N   where the edge is told to misbehave (default 9116)
@@ -44,9 +44,27 @@ const DEMO = `sonde demo [flags]    also: npm start
   --redirect-port N  http, redirects to https (default 9080)
   --interval DURATION  between two probes of a target (default 2s)`
 
-const PAGES: Readonly<Partial<Record<Command, string>>> = { probe: PROBE, check: CHECK, demo: DEMO }
+const GENERATE = `sonde generate [--check]    for those who work on Sonde itself
 
-/** `serve` and `generate` describe themselves. */
-export function helpOf(command: Command | undefined): string {
-  return (command === undefined ? undefined : PAGES[command]) ?? GENERAL
+  Writes what is made from its code: sonde.schema.json, docs/configuration.md and docs/metrics.md.
+  --check    writes nothing; exit code 1 when one of them is stale`
+
+const VERSION = `sonde version    the version of Sonde and of the Node.js that runs it`
+
+const HELP = `sonde help [COMMAND]    what a command does, and its flags; without one, which commands there are
+
+  The same: sonde COMMAND --help`
+
+/** `serve` describes itself. */
+const PAGES: Readonly<Record<Exclude<Command, 'serve'>, string>> = {
+  probe: PROBE,
+  check: CHECK,
+  generate: GENERATE,
+  demo: DEMO,
+  help: HELP,
+  version: VERSION,
+}
+
+export function helpOf(command: keyof typeof PAGES | undefined): string {
+  return command === undefined ? GENERAL : PAGES[command]
 }

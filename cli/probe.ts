@@ -64,7 +64,8 @@ async function readAsked(args: readonly string[]): Promise<Reading<Asked>> {
   if (!read.ok) return refuse(read.message)
   const { values, positionals } = read
   const [target] = positionals
-  if (target === undefined) return refuse('which target? as in: sonde probe https://example.com/')
+  if (target === undefined || target.trim() === '')
+    return refuse('which target? as in: sonde probe https://example.com/')
   if (positionals.length > 1) return refuse(`one target at a time; found ${positionals.length}`)
   const output = text(values.output) ?? 'text'
   if (output !== 'text' && output !== 'json') return refuse(`--output is text or json, not ${JSON.stringify(output)}`)

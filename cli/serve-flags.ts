@@ -72,13 +72,14 @@ export type Parsed =
   | { readonly ok: true; readonly flags: ServeFlags }
   | { readonly ok: false; readonly message: string }
 
-/** What was given, the last one last; a boolean is `['true']` or empty. Defaults are filled in, values checked. */
+/** What was given, once unless it is a list; a boolean is `['true']` or empty. Defaults are filled in, values checked. */
 export function parseServeFlags(args: readonly string[]): Parsed {
   const given = new Map<FlagName, string[]>()
   const queue = args.values()
   for (const argument of queue) {
     const read = readFlag(argument, () => queue.next().value)
     if (!read.ok) return read
+    if (given.has(read.name) && !isRepeatable(read.name)) return refuse(`flag --${read.name} cannot be repeated`)
     given.set(read.name, [...(given.get(read.name) ?? []), read.value])
   }
   const flags = Object.fromEntries(NAMES.map((name) => [name, valuesOf(name, given.get(name))])) as Record<
@@ -86,6 +87,12 @@ export function parseServeFlags(args: readonly string[]): Parsed {
     string[]
   >
   return { ok: true, flags }
+}
+
+/** As blackbox_exporter has it, where `--config.check --no-config.check` is refused, too. */
+function isRepeatable(name: FlagName): boolean {
+  const flag: Flag = FLAGS[name]
+  return flag.type === 'list' || name === 'help'
 }
 
 function valuesOf(name: FlagName, given: readonly string[] | undefined): readonly string[] {

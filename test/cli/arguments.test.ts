@@ -13,7 +13,7 @@ const READ: readonly (readonly [args: string, values: object, positionals: reado
   ['https://a/', {}, ['https://a/']],
   ['--timeout 5s https://a/ -v', { timeout: '5s', verbose: true }, ['https://a/']],
   ['https://a/ --config.file=a=b.yml', { 'config.file': 'a=b.yml' }, ['https://a/']],
-  ['--timeout 1s --timeout 2s', { timeout: '2s' }, []],
+  ['-v --verbose', { verbose: true }, []],
   ['--timeout=-1s', { timeout: '-1s' }, []],
   ['--config.file -', { 'config.file': '-' }, []],
   ['-- --timeout', {}, ['--timeout']],
@@ -25,6 +25,8 @@ const REFUSED: readonly (readonly [args: string, message: string])[] = [
   ['--zzz', 'unknown flag --zzz'],
   ['--timeout', '--timeout needs a value'],
   ['--timeout -v', '--timeout needs a value'],
+  ['--timeout 1s --timeout 2s', 'flag --timeout cannot be repeated'],
+  ['--timeout=1s --timeout=1s', 'flag --timeout cannot be repeated'],
   ['--verbose=yes', '--verbose takes no value'],
   ['--__proto__ x', 'unknown flag --__proto__'],
 ]

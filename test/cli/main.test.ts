@@ -53,6 +53,8 @@ const COMPLAINTS: readonly (readonly [args: readonly string[], message: RegExp])
   [['x\x1b[2J'], /^sonde: unknown command "x\\u001b\[2J"; the commands are serve, probe, /],
   [['help', 'nothing'], /^sonde: unknown command "nothing"; /],
   [['probe'], /^sonde probe: which target\? as in: sonde probe https:\/\/example\.com\/\n$/],
+  [['probe', ''], /^sonde probe: which target\? as in: sonde probe https:\/\/example\.com\/\n$/],
+  [['probe', 'a', '--timeout', '1s', '--timeout=2s'], /^sonde probe: flag --timeout cannot be repeated\n$/],
   [['probe', 'a', 'b'], /^sonde probe: one target at a time; found 2\n$/],
   [['probe', 'a', '--output', 'xml'], /^sonde probe: --output is text or json, not "xml"\n$/],
   [['probe', 'a', '--timeout', '5'], /^sonde probe: --timeout: .*"5s"\n$/],
@@ -94,6 +96,14 @@ describe('sonde, the command', (test) => {
       const { code, out, err } = await sonde(args)
       assert.equal([code, err], [0, ''])
       assert.match(out, /sonde|--config\.file/)
+    })
+  }
+
+  for (const command of ['serve', 'probe', 'check', 'generate', 'demo', 'help', 'version']) {
+    test(`help ${command} is a page of its own`, async () => {
+      const { code, out } = await sonde(['help', command])
+      assert.is(code, 0)
+      assert.ok(out.startsWith(`sonde ${command}`), out)
     })
   }
 

@@ -12,10 +12,10 @@ const GOOD: readonly (readonly [args: readonly string[], name: string, values: r
   [['--config.file=a=b.yml'], 'config.file', ['a=b.yml']],
   [['--web.listen-address=:1', '--web.listen-address', ':2'], 'web.listen-address', [':1', ':2']],
   [['--config.check'], 'config.check', ['true']],
-  [['--config.check', '--no-config.check'], 'config.check', []],
+  [['--no-config.check'], 'config.check', []],
   [['--config.check=false'], 'config.check', []],
-  [['--log.level=debug', '--log.level=warn'], 'log.level', ['debug', 'warn']],
   [['-h'], 'help', ['true']],
+  [['-h', '--help'], 'help', ['true']],
   [['--config.file', '--odd-name.yml'], 'config.file', ['--odd-name.yml']],
 ]
 
@@ -29,6 +29,9 @@ const BAD: readonly (readonly [args: readonly string[], message: string])[] = [
   [['--log.level=loud'], '--log.level: "loud" is none of debug, info, warn, error'],
   [['--timeout-offset=x'], '--timeout-offset: "x" is not a number of 0 or more'],
   [['--history.limit=-1'], '--history.limit: "-1" is not a number of 0 or more'],
+  [['--log.level=debug', '--log.level=warn'], 'flag --log.level cannot be repeated'],
+  [['--config.file=a', '--config.file', 'a'], 'flag --config.file cannot be repeated'],
+  [['--config.check', '--no-config.check'], 'flag --config.check cannot be repeated'],
   [['--config.check=yes'], '--config.check takes no value: write --config.check or --no-config.check'],
 ]
 
