@@ -31,8 +31,9 @@ td{overflow-wrap:anywhere}
 .phase-check{fill:#a67c52}.phase-other{fill:#b4bcc8}
 form{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
 input,select,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:6px 10px;min-width:0}
-input[type=text]{flex:1 1 260px}button{cursor:pointer}
+input[type=text]{flex:1 1 260px}select{max-width:min(100%,320px);text-overflow:ellipsis}button{cursor:pointer}
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:8px;padding:14px 16px;color:var(--dim);margin:0}
+.empty,.warn{overflow-wrap:anywhere}
 code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{padding-top:24px;padding-bottom:32px;color:var(--dim);font-size:13px}
 @media (max-width:760px){main,header,footer{padding-left:12px;padding-right:12px}nav{margin-left:0}
