@@ -195,8 +195,10 @@ every error in a file at once, each as \`file:line:column: path: what was found;
   rotated secret needs no reload. White space at their ends is cut off.
 - **YAML**: anchors, merge keys (\`<<\`) and \`yes\`, \`no\`, \`on\`, \`off\` for true and false work. A key that is written
   twice, an unknown key and a second document are errors. A key without a value counts as not set.
-- **Secrets** never appear in \`/config\`, logs, pages or errors: keys marked *secret*, request bodies, header values and
-  token parameters whose names look like credentials show as \`<secret>\`, passwords in URLs as \`xxxxx\`.
+- **Secrets** never appear in \`/config\`, logs, pages or errors: keys marked *secret* and request bodies show as
+  \`<secret>\`, and so do the values in \`headers\`, \`http_headers\` and oauth2's \`endpoint_params\` whose names look like
+  credentials (\`Authorization\`, \`X-Api-Key\`, \`client_password\`); passwords in URLs show as \`xxxxx\`. Everything else of
+  a URL is shown as it is, the query string of a target, too: keep secrets out of it.
 
 Editors complete and check the file with this line at its top:
 
