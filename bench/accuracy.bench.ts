@@ -8,7 +8,7 @@ import { createScraper, type Scraper } from './scrape.ts'
 const ROUNDS = 8
 const PER_SECOND = 600
 const SECONDS = 5
-const WARM_UP_SECONDS = 15
+const WARM_UP_SECONDS = 20
 const PROCESSING = 'probe_http_duration_seconds{phase="processing"} '
 
 /** Milliseconds by which each measured answer missed what the server itself saw between request and answer. */
