@@ -5,10 +5,9 @@
 import type { Certificate } from '../prober/net/certificate.ts'
 import type { Outcome } from '../prober/net/outcome.ts'
 import type { TlsFacts } from '../prober/net/tls.ts'
-import type { Hop, Result } from '../prober/probes/result.ts'
+import type { Hop, HttpFacts, Result } from '../prober/probes/result.ts'
 
 export function probeJson(result: Result, module: string, isVerbose: boolean): string {
-  const { http } = result
   const document = {
     target: result.target,
     module,
@@ -21,21 +20,25 @@ export function probeJson(result: Result, module: string, isVerbose: boolean): s
     address: result.address ?? null,
     lookupSeconds: result.lookupSeconds ?? null,
     tls: tls(result.tls),
-    http: {
-      statusCode: http.statusCode,
-      version: http.version,
-      ssl: http.ssl,
-      contentLengthBytes: http.contentLengthBytes,
-      uncompressedBodyBytes: http.uncompressedBodyBytes,
-      lastModifiedSeconds: http.lastModifiedSeconds ?? null,
-      failedDueToRegex: http.failedDueToRegex,
-      failedDueToCel: http.failedDueToCel ?? null,
-      redirects: http.redirects,
-      hops: http.hops.map(hop),
-    },
+    ...(result.prober === 'http' ? { http: httpJson(result.http) } : {}),
     ...(isVerbose ? { log: result.log } : {}),
   }
   return JSON.stringify(document, undefined, 2)
+}
+
+function httpJson(http: HttpFacts) {
+  return {
+    statusCode: http.statusCode,
+    version: http.version,
+    ssl: http.ssl,
+    contentLengthBytes: http.contentLengthBytes,
+    uncompressedBodyBytes: http.uncompressedBodyBytes,
+    lastModifiedSeconds: http.lastModifiedSeconds ?? null,
+    failedDueToRegex: http.failedDueToRegex,
+    failedDueToCel: http.failedDueToCel ?? null,
+    redirects: http.redirects,
+    hops: http.hops.map(hop),
+  }
 }
 
 function outcome(result: Outcome) {

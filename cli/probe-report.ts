@@ -1,7 +1,7 @@
 /** What `sonde probe` shows a person. Pure: a Result becomes lines. */
 import type { Certificate } from '../prober/net/certificate.ts'
 import type { TlsFacts } from '../prober/net/tls.ts'
-import type { LogLine, Result } from '../prober/probes/result.ts'
+import type { HttpResult, LogLine, Result } from '../prober/probes/result.ts'
 import { type Paint, painter, printable } from './terminal.ts'
 import { milliseconds, waterfall } from './waterfall.ts'
 
@@ -38,16 +38,16 @@ function headline({ outcome, target, durationSeconds, timeoutSeconds }: Result, 
 type Fact = readonly [name: string, text: string]
 
 function facts(result: Result): readonly Fact[] {
-  const { address, http, tls } = result
+  const { address, tls } = result
   const nowSeconds = result.startedAtSeconds + result.durationSeconds
   return [
-    ...(http.statusCode > 0 ? [['answer', answer(result)] as const] : []),
+    ...(result.prober === 'http' && result.http.statusCode > 0 ? [['answer', answer(result)] as const] : []),
     ...(address === undefined ? [] : [['address', `${address.ip} (IPv${address.family})`] as const]),
     ...(tls === undefined ? [] : tlsFacts(tls, nowSeconds)),
   ]
 }
 
-function answer({ http }: Result): string {
+function answer({ http }: HttpResult): string {
   const version = http.version === 2 ? 'HTTP/2' : `HTTP/${http.version.toFixed(1)}`
   const redirects = http.redirects === 0 ? '' : `, after ${http.redirects} redirect${http.redirects === 1 ? '' : 's'}`
   return `${http.statusCode} over ${version}, ${http.uncompressedBodyBytes} bytes${redirects}`

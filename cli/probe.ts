@@ -2,7 +2,7 @@
 import { parseDuration } from '../prober/config/duration.ts'
 import { loadConfig, parseConfig } from '../prober/config/load.ts'
 import type { Module } from '../prober/config/schema.ts'
-import { createResolver } from '../prober/net/resolve.ts'
+import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type ProbeRequest } from '../prober/probes/probe.ts'
 import { readArguments } from './arguments.ts'
@@ -50,8 +50,9 @@ export async function probe(args: readonly string[], host: Host): Promise<number
   const userAgent = `Sonde/${await ownVersion()}`
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: that is nobody's latency.
-  await tlsContexts(request.module.tls)
-  const run = createProbe({ resolve: createResolver(), tlsContexts, environment, userAgent })
+  const { module } = request
+  if ('tls' in module) await tlsContexts(module.tls)
+  const run = createProbe({ resolve: createResolver(), resolverAt, tlsContexts, environment, userAgent })
   const result = await run(request, host.interrupted())
   const report = { columns: terminal.columns(), hasColour: terminal.hasColour, isVerbose }
   const lines = asJson ? [probeJson(result, moduleName, isVerbose)] : probeReport(result, report)

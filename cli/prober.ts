@@ -4,7 +4,7 @@ import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
-import { createResolver } from '../prober/net/resolve.ts'
+import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
@@ -118,9 +118,10 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: no probe should have to wait for that.
-  for (const { tls } of store.current().modules.values()) await tlsContexts(tls)
+  for (const module of store.current().modules.values()) if ('tls' in module) await tlsContexts(module.tls)
   const probe = createProbe({
     resolve: createResolver(),
+    resolverAt,
     tlsContexts,
     environment: options.environment,
     userAgent: `Sonde/${version}`,

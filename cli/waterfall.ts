@@ -1,6 +1,6 @@
 /** Where a probe's time went, as bars. Pure: a Result becomes lines. */
 import { PHASES, type Phase } from '../prober/net/outcome.ts'
-import type { Hop, PhaseSeconds, Result } from '../prober/probes/result.ts'
+import { type Hop, hopsOf, type PhaseSeconds, type Result } from '../prober/probes/result.ts'
 import { type Colour, type Paint, printable } from './terminal.ts'
 
 export interface Segment {
@@ -19,11 +19,14 @@ export const PHASE_COLOURS: Readonly<Record<Phase, Colour>> = {
   prepare: 'dim',
   token: 'magenta',
   resolve: 'cyan',
+  setup: 'dim',
+  rtt: 'green',
   connect: 'blue',
   proxy: 'magenta',
   tls: 'yellow',
   processing: 'green',
   transfer: 'blue',
+  dialogue: 'green',
   check: 'magenta',
   other: 'dim',
 }
@@ -35,7 +38,7 @@ const NOTHING_SECONDS = 50e-6
 
 /** In the order in which the time was spent. Titles appear once there is more than one exchange to tell apart. */
 export function lanesOf(result: Result): readonly Lane[] {
-  const { hops } = result.http
+  const hops = hopsOf(result)
   const own = withoutHops(result.phases, hops)
   const parts: readonly (readonly [string | undefined, PhaseSeconds])[] =
     hops.length < 2
@@ -121,11 +124,14 @@ export const PHASE_LETTERS: Readonly<Record<Phase, string>> = {
   prepare: 'a',
   token: 'o',
   resolve: 'r',
+  setup: 's',
+  rtt: 'e',
   connect: 'c',
   proxy: 'x',
   tls: 't',
   processing: 'p',
   transfer: 'b',
+  dialogue: 'd',
   check: 'k',
   other: '·',
 }

@@ -186,9 +186,11 @@ function introductionLines({ places, tries }: Introduction, { columns, paint }: 
   ]
 }
 
-function outcomeWord({ outcome, http }: Result): string {
-  if (outcome.ok) return `ok ${http.statusCode}`
-  return outcome.reason === 'http_status' ? `http_status ${http.statusCode}` : outcome.reason
+function outcomeWord(result: Result): string {
+  const { outcome } = result
+  const code = result.prober === 'http' ? ` ${result.http.statusCode}` : ''
+  if (outcome.ok) return `ok${code}`
+  return outcome.reason === 'http_status' ? `http_status${code}` : outcome.reason
 }
 
 function clock({ startedAtSeconds, durationSeconds }: Result): string {

@@ -13,14 +13,9 @@ import {
   toSecretHeaders,
 } from './headers.ts'
 import { authFields, checkAuth, type HttpAuth, toHttpAuth } from './http-auth.ts'
+import type { IpModuleBase } from './module-base.ts'
 import { checkProxy, type ProxyConfig, proxyFields, toProxyConfig } from './proxy-config.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
-
-export interface IpPreference {
-  readonly preferred: 4 | 6
-  /** Take the other family when the preferred one has no address. */
-  readonly fallback: boolean
-}
 
 export interface HeaderMatcher {
   readonly header: string
@@ -31,10 +26,8 @@ export interface HeaderMatcher {
 export const COMPRESSIONS = ['', 'gzip', 'br', 'deflate', 'zstd', 'identity'] as const
 export type Compression = (typeof COMPRESSIONS)[number]
 
-export interface HttpModule {
+export interface HttpModule extends IpModuleBase {
   readonly prober: 'http'
-  /** 0: none of its own; the scrape timeout rules. */
-  readonly timeoutSeconds: number
   /** Empty: 200 to 299. */
   readonly validStatusCodes: readonly number[]
   /** Empty: any. Compared as `HTTP/1.1`, `HTTP/2.0`. */
@@ -56,7 +49,6 @@ export interface HttpModule {
   readonly failIfBodyJsonNotMatchesCel: CelProgram | undefined
   readonly failIfHeaderMatches: readonly HeaderMatcher[]
   readonly failIfHeaderNotMatches: readonly HeaderMatcher[]
-  readonly ip: IpPreference
   readonly skipResolvePhaseWithProxy: boolean
   readonly http2: boolean
   readonly auth: HttpAuth
@@ -225,6 +217,9 @@ export function toHttpModule(
   return {
     prober: 'http',
     timeoutSeconds,
+    resolver: undefined,
+    addresses: 'one',
+    sourceIp: undefined,
     validStatusCodes: block.valid_status_codes,
     validHttpVersions: block.valid_http_versions,
     method: block.method,

@@ -5,25 +5,44 @@
 import { z } from 'zod'
 import { optional, type Report, required, rules, seconds, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
+import type { DnsModule } from './dns-module.ts'
+import type { GrpcModule } from './grpc-module.ts'
 import { type HttpModule, httpBlock } from './http-module.ts'
+import type { IcmpModule } from './icmp-module.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
+import type { TcpModule, UnixModule } from './tcp-module.ts'
+import type { WebsocketModule } from './websocket-module.ts'
 
 export type { CelProgram } from './cel.ts'
 export type { Regexp } from './go-regexp.ts'
 export type { SecretHeader } from './headers.ts'
 export type { HttpAuth, OAuth2Config } from './http-auth.ts'
 export {
-  COMPRESSIONS,
-  type Compression,
-  type HeaderMatcher,
-  type HttpModule,
+  DNS_TRANSPORTS,
+  type DnsModule,
+  type DnsTransport,
+  type EdnsOptions,
+  type RecordMatchers,
+} from './dns-module.ts'
+export type { GrpcModule } from './grpc-module.ts'
+export { COMPRESSIONS, type Compression, type HeaderMatcher, type HttpModule } from './http-module.ts'
+export type { IcmpModule } from './icmp-module.ts'
+export {
+  ADDRESS_MODES,
+  type AddressMode,
+  type IpModuleBase,
   type IpPreference,
-} from './http-module.ts'
+  type ModuleBase,
+  type NameServerAddress,
+} from './module-base.ts'
+export type { QueryStep } from './query-response.ts'
+export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'
+export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export type { Target } from './targets.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
-export type Module = HttpModule
+export type Module = HttpModule | TcpModule | UnixModule | DnsModule | IcmpModule | GrpcModule | WebsocketModule
 
 export interface Config {
   readonly modules: ReadonlyMap<string, Module>

@@ -34,6 +34,11 @@ const RESERVED_LABELS = new Set([
   'subjectalternative',
   'serialnumber',
   'serving_status',
+  'query_name',
+  'query_type',
+  'rcode',
+  'transport',
+  'ip',
 ])
 
 const SHORTEST_INTERVAL_SECONDS = 1

@@ -1,8 +1,12 @@
 /** Results become metrics here and nowhere else. Pure: its test needs no network. */
-import { PHASES } from '../net/outcome.ts'
-import type { Result } from '../probes/result.ts'
+import { PHASES_OF, type Result } from '../probes/result.ts'
 import type { ProbeMetricName } from './catalogue.ts'
+import { dnsSamples } from './samples/dns.ts'
+import { grpcSamples } from './samples/grpc.ts'
 import { httpSamples } from './samples/http.ts'
+import { icmpSamples } from './samples/icmp.ts'
+import { streamSamples } from './samples/stream.ts'
+import { websocketSamples } from './samples/websocket.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -21,10 +25,21 @@ function protocolSamples(result: Result): Sample[] {
   switch (result.prober) {
     case 'http':
       return httpSamples(result)
+    case 'tcp':
+    case 'unix':
+      return streamSamples(result)
+    case 'dns':
+      return dnsSamples(result)
+    case 'icmp':
+      return icmpSamples(result)
+    case 'grpc':
+      return grpcSamples(result)
+    case 'websocket':
+      return websocketSamples(result)
   }
 }
 
-function commonSamples({ outcome, durationSeconds, timeoutSeconds, phases }: Result): Sample[] {
+function commonSamples({ prober, outcome, durationSeconds, timeoutSeconds, phases }: Result): Sample[] {
   const list: Sample[] = [
     { name: 'probe_success', value: outcome.ok ? 1 : 0 },
     { name: 'probe_duration_seconds', value: durationSeconds },
@@ -33,7 +48,7 @@ function commonSamples({ outcome, durationSeconds, timeoutSeconds, phases }: Res
   if (!outcome.ok) {
     list.push({ name: 'probe_failure_info', value: 1, labels: { phase: outcome.phase, reason: outcome.reason } })
   }
-  for (const phase of PHASES) {
+  for (const phase of PHASES_OF[prober]) {
     list.push({ name: 'probe_phase_duration_seconds', value: phases[phase] ?? 0, labels: { phase } })
   }
   return list

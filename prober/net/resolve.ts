@@ -70,6 +70,17 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   }
 }
 
+/** Asks this server only: neither /etc/hosts nor a search list, as the name is meant for that server. */
+export function resolverAt(server: NameServer): Resolver {
+  const conf: ResolvConf = { ...parseResolvConf(''), search: [], ndots: 0 }
+  return async (host, preference, signal) => {
+    if (signal.aborted) return aborted('resolve', signal)
+    const literal = parseAddress(host)
+    if (literal !== undefined) return chooseFamily(host, [literal], preference, performance.now())
+    return nameFailure(host) ?? (await lookUpInDns({ host, preference, conf, servers: [server] }, signal))
+  }
+}
+
 /** `options rotate`: each lookup starts with the next server. */
 function serversInOrder({ servers, rotate }: ResolvConf, port: number, lookups: number): NameServer[] {
   const first = rotate ? lookups % servers.length : 0

@@ -1,10 +1,23 @@
-import type { Module } from '../config/schema.ts'
+import type { Module, NameServerAddress } from '../config/schema.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { probeDns } from './dns/dns.ts'
+import { probeGrpc } from './grpc/grpc.ts'
+import { probeIcmp } from './icmp/icmp.ts'
+import { probeTcp } from './tcp.ts'
+import { probeUnix } from './unix.ts'
+import { probeWebsocket } from './websocket/websocket.ts'
 import { warmUp } from './http/exchange.ts'
 import { probeHttp } from './http/http.ts'
 import { createTokenStore } from './http/oauth2.ts'
 import type { Result } from './result.ts'
+
+/** Either may be left to the module. */
+export interface DnsQuestion {
+  readonly name?: string
+  /** In capitals, as `AAAA`. */
+  readonly type?: string
+}
 
 export interface ProbeRequest {
   readonly target: string
@@ -13,6 +26,8 @@ export interface ProbeRequest {
   readonly timeoutSeconds: number
   /** `hostname=` of /probe: Host header and SNI. */
   readonly hostname?: string
+  /** What a dns probe asks for instead of its module's question (#1104). */
+  readonly question?: DnsQuestion
 }
 
 /** Never throws for what the target does; ends by the deadline or soon after `signal` fires. */
@@ -21,6 +36,8 @@ export type Probe = (request: ProbeRequest, signal: AbortSignal) => Promise<Resu
 /** What every probe of this process shares. */
 export interface Network {
   readonly resolve: Resolver
+  /** Asks this name server only; /etc/hosts and resolv.conf's search list are left out. */
+  readonly resolverAt: (server: NameServerAddress) => Resolver
   readonly tlsContexts: TlsContexts
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Unless a module sets its own, as `Sonde/1.2.3`; default `Sonde`. */
@@ -32,9 +49,22 @@ export function createProbe(network: Network): Probe {
   void warmUp()
   return (request, signal) => {
     const { module } = request
+    const own = module.resolver === undefined ? network : { ...network, resolve: network.resolverAt(module.resolver) }
     switch (module.prober) {
       case 'http':
-        return probeHttp(request, module, network, tokens, signal)
+        return probeHttp(request, module, own, tokens, signal)
+      case 'tcp':
+        return probeTcp(request, module, own, signal)
+      case 'unix':
+        return probeUnix(request, module, own, signal)
+      case 'dns':
+        return probeDns(request, module, own, signal)
+      case 'icmp':
+        return probeIcmp(request, module, own, signal)
+      case 'grpc':
+        return probeGrpc(request, module, own, signal)
+      case 'websocket':
+        return probeWebsocket(request, module, own, signal)
     }
   }
 }

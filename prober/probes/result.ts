@@ -2,6 +2,7 @@
  * What one probe found: the treaty between the probes, which fill it in, and metrics, sinks, pages and the command
  * line, which read it. It knows nothing of metric names.
  */
+import type { DnsTransport } from '../config/schema.ts'
 import type { Failure, Outcome, Phase } from '../net/outcome.ts'
 import type { Address } from '../net/resolve.ts'
 import type { TlsFacts } from '../net/tls.ts'
@@ -17,7 +18,15 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, string | number | boolean>>
 }
 
-interface ResultBase {
+/** Of a name whose addresses are all probed: what each of them said. */
+export interface AddressResult {
+  readonly address: Address
+  readonly outcome: Outcome
+  readonly durationSeconds: number
+  readonly phases: PhaseSeconds
+}
+
+export interface ResultBase {
   readonly outcome: Outcome
   /** As it was asked for, credentials masked. */
   readonly target: string
@@ -30,7 +39,11 @@ interface ResultBase {
   readonly address: Address | undefined
   /** Seconds of the first lookup; undefined when there was none (blackbox's `probe_dns_lookup_time_seconds`). */
   readonly lookupSeconds: number | undefined
+  /** Of the last TLS connection of the probe, also when it was refused; undefined when there was none. */
+  readonly tls: TlsFacts | undefined
   readonly log: readonly LogLine[]
+  /** In the order of the lookup; there when the module asks for any or all addresses. All else tells of one of them. */
+  readonly addresses?: readonly AddressResult[]
 }
 
 /** One exchange of a probe: the first request or one that a redirect led to. */
@@ -65,11 +78,119 @@ export interface HttpFacts {
 
 export interface HttpResult extends ResultBase {
   readonly prober: 'http'
-  /** Of the last TLS connection of the probe, also when it was refused. */
-  readonly tls: TlsFacts | undefined
   readonly http: HttpFacts
 }
 
-export type Result = HttpResult
+/** What tcp and unix found. */
+export interface StreamFacts {
+  /** Whether the connection stood: blackbox_exporter shows the two flags from then on. */
+  readonly connected: boolean
+  readonly failedDueToRegex: boolean
+  readonly failedDueToBytes: boolean
+  /** `labels` of the steps whose `expect` matched, expanded; a later step adds to an earlier one. */
+  readonly expectInfo: Readonly<Record<string, string>> | undefined
+  /** From 1: the step of `query_response` that failed. */
+  readonly failedStep: number | undefined
+}
+
+export interface TcpResult extends ResultBase {
+  readonly prober: 'tcp'
+  readonly stream: StreamFacts
+}
+
+export interface UnixResult extends ResultBase {
+  readonly prober: 'unix'
+  readonly stream: StreamFacts
+}
+
+export interface DnsFacts {
+  readonly queryName: string
+  readonly queryType: string
+  /** How the answer that counts was asked for: `tcp` after a truncated one. undefined: nothing was asked. */
+  readonly transport: DnsTransport | undefined
+  /** Whether an answer came, whatever its code: blackbox_exporter's `probe_dns_query_succeeded`. */
+  readonly querySucceeded: boolean
+  /** As `NOERROR`; undefined: no answer. */
+  readonly rcode: string | undefined
+  readonly answerCount: number
+  readonly authorityCount: number
+  readonly additionalCount: number
+  /** Of the SOA record, when SOA was asked for and an answer came (0 without such a record). */
+  readonly serial: number | undefined
+  /** AD and TC bits of the answer. */
+  readonly authenticated: boolean
+  readonly truncated: boolean
+  /** Zone-file text of what was answered, for a person: at most a few dozen. */
+  readonly records: readonly string[]
+}
+
+export interface DnsResult extends ResultBase {
+  readonly prober: 'dns'
+  readonly dns: DnsFacts
+}
+
+export interface IcmpFacts {
+  readonly sent: number
+  readonly received: number
+  /** One per reply, in the order of sending. */
+  readonly roundTripSeconds: readonly number[]
+  /** IP TTL or hop limit of the first reply; undefined where the kernel does not tell. */
+  readonly replyHopLimit: number | undefined
+}
+
+export interface IcmpResult extends ResultBase {
+  readonly prober: 'icmp'
+  readonly icmp: IcmpFacts
+}
+
+/** grpc.health.v1.HealthCheckResponse.ServingStatus, in the order of its numbers. */
+export const SERVING_STATUSES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const
+export type ServingStatus = (typeof SERVING_STATUSES)[number]
+
+export interface GrpcFacts {
+  /** Whether the call went over TLS. */
+  readonly ssl: boolean
+  /** google.golang.org/grpc/codes; 0 when no call was made, as blackbox_exporter. */
+  readonly statusCode: number
+  readonly servingStatus: ServingStatus | undefined
+}
+
+export interface GrpcResult extends ResultBase {
+  readonly prober: 'grpc'
+  readonly grpc: GrpcFacts
+}
+
+export interface WebsocketFacts {
+  readonly upgraded: boolean
+  /** Of the handshake's answer; 0 when none came. */
+  readonly statusCode: number
+  readonly failedDueToRegex: boolean
+  /** From 1: the step of `query_response` that failed. */
+  readonly failedStep: number | undefined
+}
+
+export interface WebsocketResult extends ResultBase {
+  readonly prober: 'websocket'
+  readonly websocket: WebsocketFacts
+}
+
+export type Result = HttpResult | TcpResult | UnixResult | DnsResult | IcmpResult | GrpcResult | WebsocketResult
+export type Prober = Result['prober']
+
+/** The phases that a probe of each kind can spend time in. */
+export const PHASES_OF = {
+  http: ['prepare', 'token', 'resolve', 'connect', 'proxy', 'tls', 'processing', 'transfer', 'check', 'other'],
+  tcp: ['prepare', 'resolve', 'connect', 'tls', 'dialogue', 'other'],
+  unix: ['prepare', 'connect', 'tls', 'dialogue', 'other'],
+  dns: ['prepare', 'resolve', 'connect', 'tls', 'processing', 'transfer', 'check', 'other'],
+  icmp: ['prepare', 'resolve', 'setup', 'rtt', 'other'],
+  grpc: ['prepare', 'resolve', 'connect', 'tls', 'processing', 'transfer', 'check', 'other'],
+  websocket: ['prepare', 'resolve', 'connect', 'tls', 'processing', 'dialogue', 'other'],
+} as const satisfies Readonly<Record<Prober, readonly Phase[]>>
+
+/** Exchanges of a probe; of any kind but http there is none to tell apart. */
+export function hopsOf(result: Result): readonly Hop[] {
+  return result.prober === 'http' ? result.http.hops : []
+}
 
 export type { Failure, Outcome, Phase }

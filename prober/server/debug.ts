@@ -2,7 +2,7 @@
 import { render } from '../metrics/exposition.ts'
 import { samples } from '../metrics/samples.ts'
 import { PHASES } from '../net/outcome.ts'
-import type { LogLine, PhaseSeconds, Result } from '../probes/result.ts'
+import { hopsOf, type LogLine, type PhaseSeconds, type Result } from '../probes/result.ts'
 import { logfmtValue } from '../sinks/log.ts'
 
 export interface Explained {
@@ -46,10 +46,12 @@ function logLine({ atSeconds, level, message, fields }: LogLine, module: string,
 
 const BAR_WIDTH = 40
 
-function phasesText({ phases, durationSeconds, http }: Result): string {
+function phasesText(result: Result): string {
+  const { phases, durationSeconds } = result
   const whole = timeline(phases, durationSeconds)
-  if (http.hops.length < 2) return whole
-  const hops = http.hops.map(
+  const asked = hopsOf(result)
+  if (asked.length < 2) return whole
+  const hops = asked.map(
     (hop, index) => `hop ${index}: ${hop.statusCode} ${oneLine(hop.url)}\n${timeline(hop.phases, durationSeconds)}`,
   )
   return [whole, ...hops].join('\n\n')

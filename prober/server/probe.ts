@@ -97,6 +97,7 @@ function refuse(status: number, message: string): Refused {
 }
 
 function hostConflict(module: Module, hostname: string): string | undefined {
+  if (module.prober !== 'http') return undefined
   const host = Object.entries(module.headers).find(([name]) => name.toLowerCase() === 'host')?.[1]
   if (host === undefined || host === hostname) return undefined
   return `host header defined both in module configuration (${host}) and with URL-parameter 'hostname' (${hostname})`

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Certificate } from '../../prober/net/certificate.ts'
 import type { Outcome } from '../../prober/net/outcome.ts'
 import type { TlsFacts } from '../../prober/net/tls.ts'
-import type { Hop, HttpFacts, PhaseSeconds, Result } from '../../prober/probes/result.ts'
+import type { Hop, HttpFacts, HttpResult, PhaseSeconds } from '../../prober/probes/result.ts'
 
 /** 2026-11-21T09:30:00Z. */
 export const STARTED_SECONDS = 1_795_253_400
@@ -39,11 +39,11 @@ export function sampleHop(url: string, phases: PhaseSeconds, statusCode = 200): 
   return { url, address: { ip: '127.0.0.1', family: 4 }, statusCode, phases, tls: undefined }
 }
 
-interface Changes extends Partial<Omit<Result, 'http'>> {
+interface Changes extends Partial<Omit<HttpResult, 'http'>> {
   readonly http?: Partial<HttpFacts>
 }
 
-export function sampleResult({ http, ...changes }: Changes = {}): Result {
+export function sampleResult({ http, ...changes }: Changes = {}): HttpResult {
   const phases = { resolve: 0.001, connect: 0.002, tls: 0.01, processing: 0.02, transfer: 0.003, other: 0.001 }
   return {
     prober: 'http',

@@ -1,9 +1,7 @@
 import type { Phase } from '../../net/outcome.ts'
-import type { Address } from '../../net/resolve.ts'
 import type { HttpFacts, HttpResult } from '../../probes/result.ts'
-import { fnv1a32 } from '../../wire/fnv1a.ts'
-import { addressBytes } from '../../wire/ip-address.ts'
 import type { Labels, Sample } from '../samples.ts'
+import { addressSamples } from './address.ts'
 import { tlsSamples } from './tls.ts'
 
 /** blackbox_exporter's phases of `probe_http_duration_seconds` beside `resolve`; it sets all four to 0 before a request. */
@@ -11,21 +9,11 @@ const REQUEST_PHASES = ['connect', 'tls', 'processing', 'transfer'] as const sat
 
 export function httpSamples(result: HttpResult): Sample[] {
   return [
-    ...addressSamples(result.lookupSeconds, result.address),
+    ...addressSamples(result),
     ...durationSamples(result),
     ...hopSamples(result.http),
     ...exchangeSamples(result.http),
-    ...(result.tls === undefined ? [] : tlsSamples(result.tls, result.startedAtSeconds)),
-  ]
-}
-
-/** All three are there as soon as blackbox_exporter starts to look for an address: 0 when it found none. */
-function addressSamples(lookupSeconds: number | undefined, address: Address | undefined): Sample[] {
-  if (lookupSeconds === undefined && address === undefined) return []
-  return [
-    { name: 'probe_dns_lookup_time_seconds', value: lookupSeconds ?? 0 },
-    { name: 'probe_ip_protocol', value: address?.family ?? 0 },
-    { name: 'probe_ip_addr_hash', value: address === undefined ? 0 : fnv1a32(addressBytes(address.ip)) },
+    ...tlsSamples(result),
   ]
 }
 

@@ -1,9 +1,10 @@
 import type { Certificate } from '../../net/certificate.ts'
 import type { TlsFacts } from '../../net/tls.ts'
+import type { Result } from '../../probes/result.ts'
 import type { Labels, Sample } from '../samples.ts'
 
-export function tlsSamples(tls: TlsFacts, nowSeconds: number): Sample[] {
-  return [...certificateSamples(tls, nowSeconds), ...sessionSamples(tls)]
+export function tlsSamples({ tls, startedAtSeconds }: Result): Sample[] {
+  return tls === undefined ? [] : [...certificateSamples(tls, startedAtSeconds), ...sessionSamples(tls)]
 }
 
 function certificateSamples({ peerChain, verifiedChain, verification }: TlsFacts, nowSeconds: number): Sample[] {

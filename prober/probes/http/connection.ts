@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net'
 import type { HttpModule, IpPreference, ProxyConfig, TlsConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
-import { connectTcp } from '../../net/connect.ts'
 import type { Failure, Phase } from '../../net/outcome.ts'
 import { openConnectTunnel, openSocksTunnel, proxyFor } from '../../net/proxy.ts'
 import type { Address } from '../../net/resolve.ts'
-import { startTls, type TlsContext, type TlsFacts } from '../../net/tls.ts'
-import type { Network } from '../probe.ts'
-import type { PhaseClock } from '../stopwatch.ts'
+import { startTls, type TlsContext } from '../../net/tls.ts'
+import { dial, type Findings, type Found, lookUp, noFindings, type ReachParts, secure } from '../reach.ts'
 import { basicOf, unreadable } from './request.ts'
 import { credentialsOf } from './target.ts'
 
@@ -20,20 +18,13 @@ export interface Route {
   readonly tls: TlsConfig
   readonly proxy: ProxyConfig
   readonly ip: IpPreference
+  readonly sourceIp: string | undefined
   readonly skipResolvePhaseWithProxy: boolean
 }
 
 export function routeOf(module: HttpModule, url: URL, serverName: string, http2: boolean): Route {
-  const { tls, proxy, ip, skipResolvePhaseWithProxy } = module
-  return { url, serverName, http2, tls, proxy, ip, skipResolvePhaseWithProxy }
-}
-
-/** What was learnt on the way, also when the connection failed. */
-export interface Findings {
-  /** Of the target, also behind a proxy. */
-  address: Address | undefined
-  lookupSeconds: number | undefined
-  tls: TlsFacts | undefined
+  const { tls, proxy, ip, sourceIp, skipResolvePhaseWithProxy } = module
+  return { url, serverName, http2, tls, proxy, ip, sourceIp, skipResolvePhaseWithProxy }
 }
 
 export interface Connection {
@@ -44,12 +35,9 @@ export interface Connection {
   readonly proxied: { readonly origin: string; readonly headers: readonly string[] } | undefined
 }
 
-export interface ConnectionParts {
-  readonly network: Network
-  readonly clock: PhaseClock
+export interface ConnectionParts extends ReachParts {
   /** Addresses by host name that this probe already looked up: one lookup per name and probe. */
   readonly known: Map<string, Address>
-  readonly signal: AbortSignal
 }
 
 /** Resolved, connected, through the proxy, TLS done and verified: ready for a request. */
@@ -63,12 +51,12 @@ export async function openConnection(
   const tls = await tlsContextFor(route, proxy, parts)
   if (tls !== undefined && !tls.ok) return tls
   if (proxy === undefined || !route.skipResolvePhaseWithProxy) {
-    const found = await lookUp(url, route.ip, findings, parts)
+    const found = await lookUpOnce(url, route.ip, findings, parts)
     if (!found.ok) return found
   }
   const reached =
     proxy === undefined
-      ? await dial(findings.address, portOf(url), afterTransport(url), parts)
+      ? await connectTo(findings.address, url, route, afterTransport(url), parts)
       : await throughProxy(proxy, route, tls?.context, findings, parts)
   if (!reached.ok || url.protocol === 'http:' || tls === undefined) return reached
   return await overTls(reached, route, tls.context, findings, parts)
@@ -86,46 +74,33 @@ function afterTransport({ protocol }: URL): Phase {
   return protocol === 'https:' ? 'tls' : 'prepare'
 }
 
-interface Found {
-  readonly ok: true
-  readonly address: Address
-}
-
-async function lookUp(
+async function lookUpOnce(
   url: URL,
   ip: IpPreference,
   findings: Findings,
-  { network, clock, known, signal }: ConnectionParts,
+  parts: ConnectionParts,
 ): Promise<Found | Failure> {
+  const { known } = parts
   const before = known.get(url.hostname)
   if (before !== undefined) {
     findings.address = before
     return { ok: true, address: before }
   }
-  const startedMs = performance.now()
-  clock.enter('resolve', startedMs)
-  const resolved = await network.resolve(bareHost(url), ip, signal)
-  findings.lookupSeconds = ((resolved.ok ? resolved.atMs : performance.now()) - startedMs) / 1000
-  if (!resolved.ok) return resolved
-  clock.enter('connect', resolved.atMs)
-  const address = resolved.addresses[0]
-  known.set(url.hostname, address)
-  findings.address = address
-  return { ok: true, address }
+  const found = await lookUp(bareHost(url), ip, findings, parts)
+  if (found.ok) known.set(url.hostname, found.address)
+  return found
 }
 
-async function dial(
+async function connectTo(
   address: Address | undefined,
-  port: number,
+  url: URL,
+  { sourceIp }: Route,
   next: Phase,
-  { clock, signal }: ConnectionParts,
+  parts: ConnectionParts,
 ): Promise<Connection | Failure> {
   if (address === undefined) throw new Error('dialled before the lookup')
-  clock.enter('connect')
-  const connected = await connectTcp(address, port, signal)
-  if (!connected.ok) return connected
-  clock.enter(next, connected.atMs)
-  return bare(connected.socket)
+  const reached = await dial(address, portOf(url), sourceIp, next, parts)
+  return reached.ok ? bare(reached.socket) : reached
 }
 
 async function throughProxy(
@@ -135,10 +110,10 @@ async function throughProxy(
   findings: Findings,
   parts: ConnectionParts,
 ): Promise<Connection | Failure> {
-  const own: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
-  const found = await lookUp(proxy, route.ip, own, parts)
+  const own = noFindings()
+  const found = await lookUpOnce(proxy, route.ip, own, parts)
   if (!found.ok) return { ...found, message: `The proxy's name: ${found.message}` }
-  const connected = await dial(found.address, portOf(proxy), 'proxy', parts)
+  const connected = await connectTo(found.address, proxy, route, 'proxy', parts)
   if (!connected.ok) return { ...connected, message: `The proxy: ${connected.message}` }
   const secured =
     context !== undefined && proxy.protocol === 'https:'
@@ -193,23 +168,16 @@ async function tlsToProxy(
 
 async function overTls(
   { socket, proxied }: Connection,
-  route: Route,
+  { http2, serverName, tls }: Route,
   context: TlsContext,
   findings: Findings,
-  { clock, signal }: ConnectionParts,
+  parts: ConnectionParts,
 ): Promise<Connection | Failure> {
-  const { insecureSkipVerify } = route.tls
   // Without HTTP/2 nothing is offered, as Go does: some servers treat `http/1.1` and no offer differently.
-  const alpn = route.http2 ? ['h2', 'http/1.1'] : []
-  const request = { context, serverName: route.serverName, alpn, insecureSkipVerify }
-  const established = await startTls(socket, request, signal)
-  findings.tls = established.facts
-  if (!established.ok) {
-    const { phase, reason, message } = established
-    return destroyed(socket, { ok: false, phase, reason, message })
-  }
-  clock.enter('prepare', established.atMs)
-  return { ok: true, socket: established.socket, proxied, clientCertificate: route.tls.cert !== undefined }
+  const alpn = http2 ? ['h2', 'http/1.1'] : []
+  const reached = await secure(socket, { context, serverName, alpn, tls }, 'prepare', findings, parts)
+  if (!reached.ok) return destroyed(socket, reached)
+  return { ok: true, socket: reached.socket, proxied, clientCertificate: tls.cert !== undefined }
 }
 
 function bare(socket: Socket): Connection {

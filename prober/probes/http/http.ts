@@ -1,13 +1,12 @@
 import type { HttpModule } from '../../config/schema.ts'
-import { aborted, createDeadline, type Deadline } from '../../net/deadline.ts'
-import { type Failure, failure, type Outcome } from '../../net/outcome.ts'
+import type { Failure, Outcome } from '../../net/outcome.ts'
 import type { Address } from '../../net/resolve.ts'
-import { createLog, type ProbeLog } from '../log.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
+import { type Probing, probed } from '../probing.ts'
+import { type Findings, noFindings } from '../reach.ts'
 import type { Hop, HttpResult } from '../result.ts'
-import { createStopwatch, type Stopwatch } from '../stopwatch.ts'
 import { type Answer, createAnswer, type HttpChecks } from './answer.ts'
-import { bareHost, type Connection, type Findings, openConnection, routeOf } from './connection.ts'
+import { bareHost, type Connection, openConnection, routeOf } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { exchange } from './exchange.ts'
 import type { Token, TokenStore } from './oauth2.ts'
@@ -15,20 +14,12 @@ import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts
 import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
 import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
 
-/** What one probe keeps while it runs. */
-interface Run {
-  readonly network: Network
+/** What one probe keeps while it runs; its `findings` are of the first hop, but for TLS: of the last that used it. */
+interface Run extends Probing {
   readonly module: HttpModule
-  readonly signal: AbortSignal
-  readonly watch: Stopwatch
-  readonly log: ProbeLog
   readonly cookies: Cookies
   readonly known: Map<string, Address>
   readonly hops: Hop[]
-  /** Of the first hop. */
-  first: Findings | undefined
-  /** Of the last hop that used TLS. */
-  tls: Findings['tls']
   redirects: number
   /** What the target was given to let us in. */
   token: Token | undefined
@@ -55,63 +46,27 @@ export async function probeHttp(
   tokens: TokenStore,
   parent: AbortSignal,
 ): Promise<HttpResult> {
-  const startedAtSeconds = Date.now() / 1000
-  const watch = createStopwatch()
-  using deadline = createDeadline(request.timeoutSeconds, parent)
-  const log = createLog(watch)
-  const run: Run = {
-    network,
-    module,
-    signal: deadline.signal,
-    watch,
-    log,
-    cookies: createCookies(),
-    known: new Map(),
-    hops: [],
-    first: undefined,
-    tls: undefined,
-    redirects: 0,
-    token: undefined,
-    answer: undefined,
-  }
-  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(request, run, tokens), deadline) : withoutTime()
-  if (outcome.ok) log.info('Probe succeeded')
-  else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
-  const { durationSeconds, phases } = watch.finish()
+  const kept: { run?: Run } = {}
+  const base = await probed(request, maskTarget(request.target), network, parent, (probing) => {
+    kept.run = {
+      ...probing,
+      module,
+      cookies: createCookies(),
+      known: new Map(),
+      hops: [],
+      redirects: 0,
+      token: undefined,
+      answer: undefined,
+    }
+    return ask(request, kept.run, tokens)
+  })
+  const { run } = kept
+  const facts = (run?.answer ?? createAnswer(module)).facts()
   return {
+    ...base,
     prober: 'http',
-    outcome,
-    target: maskTarget(request.target),
-    startedAtSeconds,
-    durationSeconds,
-    timeoutSeconds: request.timeoutSeconds,
-    phases,
-    address: run.first?.address,
-    lookupSeconds: run.first?.lookupSeconds,
-    log: log.lines,
-    tls: run.tls,
-    http: { ...(run.answer ?? createAnswer(module)).facts(), redirects: run.redirects, hops: run.hops },
+    http: { ...facts, redirects: run?.redirects ?? 0, hops: run?.hops ?? [] },
   }
-}
-
-/** The offset may take all that the scrape gives, as in blackbox_exporter. */
-function withoutTime(): Failure {
-  return failure(
-    'prepare',
-    'prepare_timeout',
-    'No time was left for the probe: the scrape timeout less --timeout-offset leaves none; raise the first or lower the second',
-  )
-}
-
-/** A check that holds the event loop holds the deadline's timer, too: a success that came too late is none. */
-function inTime(outcome: Outcome, { signal, remainingSeconds }: Deadline): Outcome {
-  if (!outcome.ok || remainingSeconds() > 0) return outcome
-  if (signal.aborted) return aborted('check', signal)
-  return failure(
-    'check',
-    'check_timeout',
-    'The deadline passed while the answer was being checked: the checks are costly',
-  )
 }
 
 async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise<Outcome> {
@@ -172,12 +127,12 @@ function visitOf(redirect: Redirect, from: Visit, first: Visit, module: HttpModu
 
 /** One URL asked and its answer judged; undefined: all is well and there is nothing to follow. */
 async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Failure | undefined> {
-  const findings: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
-  run.first ??= findings
+  const findings = noFindings()
   const answer = createAnswer(run.module, checksOf(visit, run))
   run.answer = answer
   const connection = await connect(visit, draft, findings, run)
-  run.tls = findings.tls ?? run.tls
+  if (run.hops.length === 0) Object.assign(run.findings, findings)
+  else run.findings.tls = findings.tls ?? run.findings.tls
   const outcome = connection.ok ? await converse(connection, answer, visit, draft, run) : connection
   const { statusCode } = answer.facts()
   run.hops.push({

@@ -3,8 +3,9 @@ import { readSecret } from '../../config/secret.ts'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure } from '../../net/outcome.ts'
 import type { Network } from '../probe.ts'
+import { noFindings } from '../reach.ts'
 import type { PhaseClock } from '../stopwatch.ts'
-import { bareHost, type Findings, openConnection } from './connection.ts'
+import { bareHost, openConnection } from './connection.ts'
 import { exchange, type Flow, type Head, type OutgoingRequest, type Receiver } from './exchange.ts'
 import { basicOf, unreadable } from './request.ts'
 import { parseHttpUrl } from './target.ts'
@@ -155,7 +156,7 @@ async function callTokenUrl(
   const target = parseHttpUrl(oauth2.tokenUrl.href)
   if (!target.ok) return unreachable(target)
   const { tls, proxy } = oauth2
-  const { ip, skipResolvePhaseWithProxy } = module
+  const { ip, sourceIp, skipResolvePhaseWithProxy } = module
   const route = {
     url: target.url,
     serverName: tls.serverName ?? bareHost(target.url),
@@ -163,11 +164,11 @@ async function callTokenUrl(
     tls,
     proxy,
     ip,
+    sourceIp,
     skipResolvePhaseWithProxy,
   }
-  const findings: Findings = { address: undefined, lookupSeconds: undefined, tls: undefined }
   const parts = { network, clock: NO_CLOCK, known: new Map(), signal }
-  const connection = await openConnection(route, findings, parts)
+  const connection = await openConnection(route, noFindings(), parts)
   if (!connection.ok) return ofToken(connection, signal)
   const { proxied } = connection
   const reading = createAnswerReader()

@@ -21,7 +21,7 @@ async function fixture(name: string): Promise<Config> {
 
 function moduleOf(config: Config, name: string): HttpModule {
   const module = config.modules.get(name)
-  if (module === undefined) throw new Error(`no module ${name}`)
+  if (module?.prober !== 'http') throw new Error(`no http module ${name}`)
   return module
 }
 
@@ -48,6 +48,9 @@ describe('prober/config/load: what loads', (test) => {
     assert.equal(rest, {
       prober: 'http',
       timeoutSeconds: 0,
+      resolver: undefined,
+      addresses: 'one',
+      sourceIp: undefined,
       validStatusCodes: [],
       validHttpVersions: [],
       method: 'GET',

@@ -1,7 +1,7 @@
 import { type Metric, PROBE_METRICS } from '../../../prober/metrics/catalogue.ts'
 import { type Sample, samples } from '../../../prober/metrics/samples.ts'
-import { failure, PHASES } from '../../../prober/net/outcome.ts'
-import type { Result } from '../../../prober/probes/result.ts'
+import { failure } from '../../../prober/net/outcome.ts'
+import { PHASES_OF, type Result } from '../../../prober/probes/result.ts'
 import { assert, describe } from '../../harness.ts'
 import { certificate, hop, NOW_SECONDS, refused, success, tlsFacts, unresolved } from './results.ts'
 
@@ -48,7 +48,7 @@ describe('samples', (test) => {
       const list = samples(result).filter(({ name }) => name === 'probe_phase_duration_seconds')
       assert.equal(
         list.map(({ labels }) => labels?.phase),
-        [...PHASES],
+        [...PHASES_OF.http],
       )
       const sum = list.reduce((total, { value }) => total + value, 0)
       assert.ok(Math.abs(sum - result.durationSeconds) < 1e-9, `${sum} of ${result.durationSeconds}`)

@@ -3,10 +3,10 @@ import { RE2JS } from 're2js'
 import type { HttpModule, Regexp, TlsConfig } from '../../../prober/config/schema.ts'
 import { type SecretSource, secret } from '../../../prober/config/secret.ts'
 import { failure } from '../../../prober/net/outcome.ts'
-import type { Address, Resolver } from '../../../prober/net/resolve.ts'
+import { type Address, type Resolver, resolverAt } from '../../../prober/net/resolve.ts'
 import { createTlsContexts } from '../../../prober/net/tls.ts'
 import { createProbe, type Network, type Probe, type ProbeRequest } from '../../../prober/probes/probe.ts'
-import type { Result } from '../../../prober/probes/result.ts'
+import type { HttpResult, Result } from '../../../prober/probes/result.ts'
 
 export const NO_TLS_OPTIONS: TlsConfig = {
   insecureSkipVerify: false,
@@ -21,6 +21,9 @@ export const NO_TLS_OPTIONS: TlsConfig = {
 const DEFAULTS: HttpModule = {
   prober: 'http',
   timeoutSeconds: 0,
+  resolver: undefined,
+  addresses: 'one',
+  sourceIp: undefined,
   validStatusCodes: [],
   validHttpVersions: [],
   method: 'GET',
@@ -78,6 +81,7 @@ export const resolve: Resolver = async (host, _preference, _signal) => {
 export function testProbe(overrides: Partial<Network> = {}): Probe {
   return createProbe({
     resolve,
+    resolverAt,
     tlsContexts: createTlsContexts(),
     environment: {},
     userAgent: 'Sonde/1.2.3',
@@ -87,12 +91,18 @@ export function testProbe(overrides: Partial<Network> = {}): Probe {
 
 const probe = testProbe()
 
-export function run(
+export async function run(
   target: string,
   module: Partial<HttpModule> = {},
   request: Partial<ProbeRequest> = {},
-): Promise<Result> {
-  return probe({ target, module: httpModule(module), timeoutSeconds: 5, ...request }, new AbortController().signal)
+): Promise<HttpResult> {
+  const asked = { target, module: httpModule(module), timeoutSeconds: 5, ...request }
+  return asHttp(await probe(asked, new AbortController().signal))
+}
+
+export function asHttp(result: Result): HttpResult {
+  if (result.prober !== 'http') throw new Error(`a ${result.prober} result`)
+  return result
 }
 
 export function reasonOf({ outcome }: Result): string {

@@ -1,0 +1,71 @@
+/** What probes of every kind have in common: one deadline, one stopwatch, one log, and the part of the result they give. */
+import { aborted, createDeadline, type Deadline } from '../net/deadline.ts'
+import { type Failure, failure, type Outcome } from '../net/outcome.ts'
+import { createLog, type ProbeLog } from './log.ts'
+import type { Network, ProbeRequest } from './probe.ts'
+import { type Findings, noFindings } from './reach.ts'
+import type { ResultBase } from './result.ts'
+import { createStopwatch, type Stopwatch } from './stopwatch.ts'
+
+/** What one probe works with while it runs. */
+export interface Probing {
+  readonly network: Network
+  /** Fires at the deadline, or when whoever asked has left. */
+  readonly signal: AbortSignal
+  readonly watch: Stopwatch
+  readonly log: ProbeLog
+  /** Filled in on the way; what the result says of address, lookup and TLS. */
+  readonly findings: Findings
+}
+
+/** `shownTarget`: without its credentials. `ask` ends soon after the signal fires, whatever the target does. */
+export async function probed(
+  request: ProbeRequest,
+  shownTarget: string,
+  network: Network,
+  parent: AbortSignal,
+  ask: (probing: Probing) => Promise<Outcome>,
+): Promise<ResultBase> {
+  const startedAtSeconds = Date.now() / 1000
+  const watch = createStopwatch()
+  using deadline = createDeadline(request.timeoutSeconds, parent)
+  const log = createLog(watch)
+  const findings = noFindings()
+  const probing: Probing = { network, signal: deadline.signal, watch, log, findings }
+  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(probing), deadline) : withoutTime()
+  if (outcome.ok) log.info('Probe succeeded')
+  else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
+  const { durationSeconds, phases } = watch.finish()
+  return {
+    outcome,
+    target: shownTarget,
+    startedAtSeconds,
+    durationSeconds,
+    timeoutSeconds: request.timeoutSeconds,
+    phases,
+    address: findings.address,
+    lookupSeconds: findings.lookupSeconds,
+    tls: findings.tls,
+    log: log.lines,
+  }
+}
+
+/** The offset may take all that the scrape gives, as in blackbox_exporter. */
+function withoutTime(): Failure {
+  return failure(
+    'prepare',
+    'prepare_timeout',
+    'No time was left for the probe: the scrape timeout less --timeout-offset leaves none; raise the first or lower the second',
+  )
+}
+
+/** A check that holds the event loop holds the deadline's timer, too: a success that came too late is none. */
+function inTime(outcome: Outcome, { signal, remainingSeconds }: Deadline): Outcome {
+  if (!outcome.ok || remainingSeconds() > 0) return outcome
+  if (signal.aborted) return aborted('check', signal)
+  return failure(
+    'check',
+    'check_timeout',
+    'The deadline passed while the answer was being checked: the checks are costly',
+  )
+}
