@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go writes references to groups so
 import fc from 'fast-check'
 import { compileRegexp } from '../../../prober/config/go-regexp.ts'
 import { assert, describe } from '../../harness.ts'
@@ -17,6 +18,21 @@ const MATCHES: readonly [expression: string, text: string, matches: boolean][] =
   ['', 'anything', true],
   ['\\Qa.b\\E', 'a.b', true],
 ]
+/** As blackbox_exporter 0.28 expanded them in `labels`, for `(?P<name>S)(S)H-(x)?` in `SSH-2.0-foo`. */
+const EXPANSIONS: readonly [template: string, expanded: string][] = [
+  ['', ''],
+  ['no reference', 'no reference'],
+  ['$name|${name}|$1|${1}|$1$2', 'S|S|S|S|SS'],
+  ['$0|${0}', 'SSH-|SSH-'],
+  ['$2x|${2}x|$2_|$_', '|Sx||'],
+  ['$1é|$é', '|'],
+  ['$9|${9}|$nobody|${nobody}', '|||'],
+  ['$3|${3}', '|'],
+  ['$01|$00|$99999999999999999999', '||'],
+  ['$$|$$1|$$$1', '$|$1|$S'],
+  ['$|a$|$-|${|${}|${1|${ 1}|${-1}', '$|a$|$-|${|${}|${1|${ 1}|${-1}'],
+]
+
 const REFUSED = ['(', '[z-a]', 'a{2000}', 'x**', '(?=a)', '(?<!a)b', '(a)\\1', '\\Z', '(?>a)', 'a++']
 
 describe('prober/config/go-regexp', (test) => {
@@ -27,6 +43,21 @@ describe('prober/config/go-regexp', (test) => {
       assert.is(compiled.ok && compiled.value.test(text), matches)
     })
   }
+  for (const [template, expanded] of EXPANSIONS) {
+    test(`${JSON.stringify(template)} expands to ${JSON.stringify(expanded)}`, () => {
+      const compiled = compileRegexp('(?P<name>S)(S)H-(x)?')
+      assert.ok(compiled.ok)
+      assert.is(compiled.ok && compiled.value.match('SSH-2.0-foo')?.expand(template), expanded)
+    })
+  }
+
+  test('a text that does not match has no match, and what a group holds is not expanded again', () => {
+    const compiled = compileRegexp('(.*)')
+    const strict = compileRegexp('^a$')
+    assert.is(strict.ok && strict.value.match('b'), undefined)
+    assert.is(compiled.ok && compiled.value.match('$0 $1 $$')?.expand('<$1>'), '<$0 $1 $$>')
+  })
+
   for (const expression of REFUSED) {
     test(`${expression} is refused, and the message shows it`, () => {
       const compiled = compileRegexp(expression)

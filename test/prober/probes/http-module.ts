@@ -1,5 +1,5 @@
 /** An http module by hand: defaults and what a test changes, and probes with a network of names that all lead to loopback. */
-import { RE2JS } from 're2js'
+import { compileRegexp } from '../../../prober/config/go-regexp.ts'
 import type { HttpModule, Regexp, TlsConfig } from '../../../prober/config/schema.ts'
 import { type SecretSource, secret } from '../../../prober/config/secret.ts'
 import { failure } from '../../../prober/net/outcome.ts'
@@ -60,8 +60,9 @@ export function trusting(caPem: string, overrides: Partial<TlsConfig> = {}): Tls
 }
 
 export function regexp(source: string): Regexp {
-  const compiled = RE2JS.compile(source)
-  return { source, test: (text) => compiled.test(text) }
+  const compiled = compileRegexp(source)
+  if (!compiled.ok) throw new Error(compiled.message)
+  return compiled.value
 }
 
 export function value(text: string): SecretSource {

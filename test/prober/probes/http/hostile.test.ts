@@ -329,7 +329,7 @@ describe('an HTTP probe whose checks hold the event loop', (test) => {
   test('past the deadline has not succeeded', async () => {
     await using server = await serveRaw(sayAndClose(`${OK}\r\nhello`))
     const busy: Regexp = {
-      source: 'busy',
+      ...regexp('busy'),
       test() {
         const until = performance.now() + 400
         while (performance.now() < until);
