@@ -1,6 +1,7 @@
 /** Results become metrics here and nowhere else. Pure: its test needs no network. */
 import { PHASES_OF, type Result } from '../probes/result.ts'
 import type { ProbeMetricName } from './catalogue.ts'
+import { eachAddressSamples } from './samples/each-address.ts'
 import { dnsSamples } from './samples/dns.ts'
 import { grpcSamples } from './samples/grpc.ts'
 import { httpSamples } from './samples/http.ts'
@@ -18,7 +19,7 @@ export interface Sample {
 
 /** Samples of one name stand together, as the exposition formats demand. */
 export function samples(result: Result): Sample[] {
-  return [...commonSamples(result), ...protocolSamples(result)]
+  return [...commonSamples(result), ...eachAddressSamples(result), ...protocolSamples(result)]
 }
 
 function protocolSamples(result: Result): Sample[] {

@@ -1,13 +1,13 @@
-import type { Module, NameServerAddress } from '../config/schema.ts'
+import type { AddressMode, Module, NameServerAddress } from '../config/schema.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { probeAddresses } from './addresses.ts'
 import { probeDns } from './dns/dns.ts'
 import { probeGrpc } from './grpc/grpc.ts'
 import { probeIcmp } from './icmp/icmp.ts'
 import { probeTcp } from './tcp.ts'
 import { probeUnix } from './unix.ts'
 import { probeWebsocket } from './websocket/websocket.ts'
-import { warmUp } from './http/exchange.ts'
 import { probeHttp } from './http/http.ts'
 import { createTokenStore } from './http/oauth2.ts'
 import type { Result } from './result.ts'
@@ -28,6 +28,8 @@ export interface ProbeRequest {
   readonly hostname?: string
   /** What a dns probe asks for instead of its module's question (#1104). */
   readonly question?: DnsQuestion
+  /** Instead of the module's. */
+  readonly addresses?: AddressMode
 }
 
 /** Never throws for what the target does; ends by the deadline or soon after `signal` fires. */
@@ -46,10 +48,8 @@ export interface Network {
 
 export function createProbe(network: Network): Probe {
   const tokens = createTokenStore(network)
-  void warmUp()
-  return (request, signal) => {
+  const probeOnce = (request: ProbeRequest, own: Network, signal: AbortSignal): Promise<Result> => {
     const { module } = request
-    const own = module.resolver === undefined ? network : { ...network, resolve: network.resolverAt(module.resolver) }
     switch (module.prober) {
       case 'http':
         return probeHttp(request, module, own, tokens, signal)
@@ -67,4 +67,17 @@ export function createProbe(network: Network): Probe {
         return probeWebsocket(request, module, own, signal)
     }
   }
+  return (request, signal) => {
+    const { module } = request
+    const own = module.resolver === undefined ? network : { ...network, resolve: network.resolverAt(module.resolver) }
+    const mode = request.addresses ?? module.addresses
+    if (mode === 'one' || !looksUpItsTarget(module)) return probeOnce(request, own, signal)
+    return probeAddresses(request, mode, own, (each, ends) => probeOnce(request, each, ends), signal)
+  }
+}
+
+/** A path has no addresses; behind a proxy that is given the name, only the proxy's would be known. */
+function looksUpItsTarget(module: Module): boolean {
+  if (module.prober === 'unix') return false
+  return module.prober !== 'http' || module.proxy.kind === 'none' || !module.skipResolvePhaseWithProxy
 }
