@@ -1,36 +1,18 @@
 /** What both probers look at: one plain and several TLS servers with a known behaviour per path. */
+import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib'
 import { createAuthority, type Identity } from '../../cli/demo/authority.ts'
+import type { World } from './side-by-side.ts'
 
 const DAY_MS = 86_400_000
 const TEXT = 'Hello World! This text is long enough to be compressed. '.repeat(20)
 
-export interface ParityServers extends AsyncDisposable {
-  readonly caPem: string
-  readonly clientIdentity: Identity
-  readonly ports: Readonly<
-    Record<
-      | 'http'
-      | 'https'
-      | 'h2'
-      | 'expired'
-      | 'wrongName'
-      | 'selfSigned'
-      | 'clientCert'
-      | 'silent'
-      | 'resets'
-      | 'garbage'
-      | 'refused',
-      number
-    >
-  >
-}
-
-export async function startParityServers(): Promise<ParityServers> {
+export async function startHttpServers(folder: string): Promise<World> {
   const authority = await createAuthority('CN=Parity Root,O=Sonde')
   const intermediate = await authority.intermediate('CN=Parity Intermediate')
   const stranger = await createAuthority('CN=localhost')
@@ -78,10 +60,17 @@ export async function startParityServers(): Promise<ParityServers> {
     refused,
   }
   await new Promise((resolve) => open[0]?.close(resolve))
+  const client = await authority.issue({ subject: 'CN=prober' })
+  const files = {
+    'ca.pem': authority.certPem,
+    'client.pem': client.certPem,
+    'client.key': client.keyPem,
+    'body.txt': 'from a file',
+    'password.txt': 's3cret\n',
+  }
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
   return {
-    caPem: authority.certPem,
-    clientIdentity: await authority.issue({ subject: 'CN=prober' }),
-    ports,
+    names: ports,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       await Promise.all(open.slice(1).map((server) => new Promise((resolve) => server.close(resolve))))

@@ -1,9 +1,16 @@
 /** The classic relabelled scrape configuration for a prober, and the query API to read what came of it. */
 import { stringify } from 'yaml'
+import { identityOf } from './exposition.ts'
 
 export interface Series {
   readonly metric: Readonly<Record<string, string>>
   readonly value: readonly [number, string]
+}
+
+/** Without the labels that Prometheus added. */
+export function identityIn({ metric }: Series): string {
+  const { __name__: name = '', job: _job, instance: _instance, module: _module, ...labels } = metric
+  return identityOf(name, labels)
 }
 
 /** One job per prober, the same targets and relabelings in each; only the address differs. */
