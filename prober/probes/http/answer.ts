@@ -3,7 +3,8 @@ import { aborted } from '../../net/deadline.ts'
 import type { Failure } from '../../net/outcome.ts'
 import type { HttpFacts } from '../result.ts'
 import { type Body, createBody } from './body.ts'
-import type { Exchanged, Flow, Head, Receiver, ResponseHeaders } from './exchange.ts'
+import type { ResponseHead, ResponseHeaders } from '../../wire/http-response.ts'
+import type { Exchanged, Flow, Receiver } from './exchange.ts'
 import {
   checkBody,
   checkHeaders,
@@ -46,7 +47,7 @@ const NO_HEADERS: ResponseHeaders = {}
 
 /** What is known so far. */
 interface State {
-  head: Head | undefined
+  head: ResponseHead | undefined
   body: Body | undefined
   redirect: Redirect | Failure | undefined
   /** The first failure. */
@@ -80,7 +81,13 @@ export function createAnswer(module: HttpModule, asked?: HttpChecks): Answer {
 }
 
 /** false: nothing of the body is wanted, since there is a redirect to follow. */
-function takeHead(state: State, module: HttpModule, asked: HttpChecks | undefined, head: Head, flow: Flow): boolean {
+function takeHead(
+  state: State,
+  module: HttpModule,
+  asked: HttpChecks | undefined,
+  head: ResponseHead,
+  flow: Flow,
+): boolean {
   const { statusCode, headers } = head
   state.head = head
   if (asked?.mayFollow) state.redirect = redirectOf(statusCode, locationOf(headers), asked.url, asked.method)
@@ -172,7 +179,7 @@ function firstValue(values: string | readonly string[] | undefined): string | un
 
 /** As Go's `Response.ContentLength`: -1 when it is unknown. RFC 9112 §6.3. */
 function contentLengthOf(
-  { statusCode, version, headers }: Head,
+  { statusCode, version, headers }: ResponseHead,
   method: string | undefined,
   bodyBytes: number,
 ): number {

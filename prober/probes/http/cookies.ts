@@ -1,5 +1,5 @@
 import type { CookieJar } from 'tough-cookie'
-import type { ResponseHeaders } from './exchange.ts'
+import type { ResponseHeaders } from '../../wire/http-response.ts'
 
 /** Cookies that one hop sets and the next sends back, by the public suffix list. Lives as long as one probe. */
 export interface Cookies {

@@ -1,86 +1,91 @@
+/** What went wrong between a request and the last byte of its answer, in our words. */
 import { type Failure, failure, type Reason } from '../../net/outcome.ts'
 import { classifyTlsError } from '../../net/tls.ts'
-import type { Head } from './exchange.ts'
+import type { ReadFault, ResponseHead } from '../../wire/http-response.ts'
 
 /** How far the answer had come. */
 export interface Progress {
+  /** Whether TLS had one to show: TLS 1.3 servers refuse it, or its absence, only now. */
   readonly clientCertificate: boolean
-  /** Up to 8 characters of the status line; empty: no byte came. */
+  /** Up to 8 characters; empty: no byte came. */
   firstBytes: string
-  head: Head | undefined
+  head: ResponseHead | undefined
   bodyBytes: number
 }
 
-/** undici, node:http2 and node:net each name what went wrong in their own way. */
-export function exchangeFailure(error: Error, progress: Progress): Failure {
-  const code = codeOf(error)
-  const phase = progress.firstBytes === '' ? 'processing' : 'transfer'
+export const UNSENDABLE = failure(
+  'prepare',
+  'internal',
+  'The request cannot be sent: its method, path or a header would break out of its line. Change the module',
+)
+
+export const UNASKED_SWITCH = failure(
+  'transfer',
+  'response_malformed',
+  'The server switched protocols without being asked to',
+)
+
+/** The bytes that came are no HTTP/1 answer, or not a whole one. */
+export function readFailure(fault: ReadFault, found: string, progress: Progress): Failure {
+  if (fault === 'closed') return closedFailure(progress)
+  if (progress.head !== undefined) {
+    return fail(progress, 'body_malformed', `The body breaks the rules of chunked encoding: it holds ${found}`)
+  }
+  if (isTlsRecord(progress.firstBytes)) {
+    return fail(progress, 'response_malformed', 'The answer is TLS, not HTTP: this port wants https://')
+  }
+  if (fault === 'headers_too_large') return fail(progress, 'response_headers_too_large', `The answer has ${found}`)
+  if (fault === 'too_many_interim') return fail(progress, 'response_malformed', `The server sent ${found}`)
+  return fail(progress, 'response_malformed', `The answer is not HTTP/1.0 or HTTP/1.1: it holds ${found}`)
+}
+
+/** What node:net, node:tls or OpenSSL says of the socket. */
+export function connectionFailure(error: Error, progress: Progress): Failure {
   const late = progress.firstBytes === '' ? classifyTlsError(error, progress.clientCertificate) : undefined
   if (late !== undefined) return late
-  const fail = (reason: Reason, message: string) => failure(phase, reason, message)
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return fail('response_headers_too_large', 'The headers of the answer are larger than 256 KiB')
-  }
+  const code = codeOf(error)
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') return closedFailure(progress)
+  return progress.head === undefined
+    ? fail(progress, 'response_reset', 'The server reset the connection before its answer was complete')
+    : fail(progress, 'body_reset', `The server reset the connection after ${progress.bodyBytes} bytes of the body`)
+}
+
+/** undici and node:http2 each name what went wrong in their own way. */
+export function http2Failure(error: Error, progress: Progress): Failure {
+  const code = codeOf(error)
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return failure('prepare', 'internal', `The request cannot be sent: ${error.message}. Change the module`)
   }
-  return progress.head === undefined
-    ? headFailure(error, code, progress.firstBytes, fail)
-    : bodyFailure(error, code, progress, fail)
+  if (isHttp2ProtocolError(error, code)) {
+    return progress.head === undefined
+      ? fail(progress, 'response_malformed', `The server broke the rules of HTTP/2: ${inShort(error)}`)
+      : fail(progress, 'body_malformed', `The body breaks the rules of HTTP/2: ${inShort(error)}`)
+  }
+  const isGivenUp = error.message.startsWith('HTTP/2') || 'http2ErrorCode' in error || code.startsWith('ERR_HTTP2_')
+  if (isGivenUp && progress.head === undefined) {
+    return fail(progress, 'response_reset', `The server gave the HTTP/2 request up: ${inShort(error)}`)
+  }
+  return connectionFailure(error, progress)
 }
 
-type Fail = (reason: Reason, message: string) => Failure
-
-function headFailure(error: Error, code: string, firstBytes: string, fail: Fail): Failure {
-  if (isTlsRecord(firstBytes)) {
-    return fail('response_malformed', 'The answer is TLS, not HTTP: this port wants https://')
-  }
-  // undici compares lengths before it names a syntax error, even while headers come in.
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return fail('response_malformed', 'The headers of the answer are malformed, or name two different lengths')
-  }
-  if (isSyntaxError(error)) {
-    return fail('response_malformed', `The answer is not HTTP/1.0 or HTTP/1.1: ${inShort(error)}`)
-  }
-  if (error.message === 'bad response' || error.message === 'bad upgrade') {
-    return fail('response_malformed', 'The server sent 100 Continue or switched protocols without being asked to')
-  }
-  if (isHttp2ProtocolError(error, code)) {
-    return fail('response_malformed', `The server broke the rules of HTTP/2: ${inShort(error)}`)
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return fail('response_reset', 'The server reset the connection before its answer was complete')
-  }
-  if (error.message.startsWith('HTTP/2') || 'http2ErrorCode' in error || code.startsWith('ERR_HTTP2_')) {
-    return fail('response_reset', `The server gave the HTTP/2 request up: ${inShort(error)}`)
+function closedFailure(progress: Progress): Failure {
+  const { head, firstBytes, bodyBytes } = progress
+  if (head !== undefined) {
+    return fail(progress, 'body_reset', `The body ended after ${bodyBytes} bytes, before it was complete`)
   }
   return firstBytes === ''
-    ? fail('response_reset', 'The server closed the connection without an answer')
-    : fail('response_reset', 'The server closed the connection before its headers were complete')
+    ? fail(progress, 'response_reset', 'The server closed the connection without an answer')
+    : fail(progress, 'response_reset', 'The server closed the connection before its headers were complete')
+}
+
+function fail({ firstBytes }: Progress, reason: Reason, message: string): Failure {
+  return failure(firstBytes === '' ? 'processing' : 'transfer', reason, message)
 }
 
 /** Type alert (21) or handshake (22), then major version 3: RFC 8446 §5.1. */
 function isTlsRecord(firstBytes: string): boolean {
   const type = firstBytes.charCodeAt(0)
   return (type === 21 || type === 22) && firstBytes.charCodeAt(1) === 3
-}
-
-function bodyFailure(error: Error, code: string, { bodyBytes }: Progress, fail: Fail): Failure {
-  if (isSyntaxError(error)) {
-    return fail('body_malformed', `The body breaks the rules of chunked encoding: ${inShort(error)}`)
-  }
-  if (isHttp2ProtocolError(error, code)) {
-    return fail('body_malformed', `The body breaks the rules of HTTP/2: ${inShort(error)}`)
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return fail('body_reset', `The server reset the connection after ${bodyBytes} bytes of the body`)
-  }
-  return fail('body_reset', `The body ended after ${bodyBytes} bytes, before it was complete`)
-}
-
-/** undici 8.12 loses llhttp's error code; what is left of an early end is its text. */
-function isSyntaxError(error: Error): boolean {
-  return error.name === 'HTTPParserError' && !error.message.includes('Invalid EOF state')
 }
 
 /** RFC 9113 §7: 1 PROTOCOL_ERROR, 3 FLOW_CONTROL_ERROR, 6 FRAME_SIZE_ERROR, 9 COMPRESSION_ERROR, seen by our side. */
@@ -93,5 +98,5 @@ function codeOf(error: Error): string {
 }
 
 function inShort(error: Error): string {
-  return error.message.replace(/^Response does not match the HTTP\/1.1 protocol \((.*)\)$/s, '$1').slice(0, 200)
+  return error.message.slice(0, 200)
 }

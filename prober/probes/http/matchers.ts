@@ -1,6 +1,6 @@
 import type { HeaderMatcher, HttpModule } from '../../config/schema.ts'
 import { type Failure, failure, type Reason } from '../../net/outcome.ts'
-import type { ResponseHeaders } from './exchange.ts'
+import type { ResponseHeaders } from '../../wire/http-response.ts'
 
 /** Each gives the first thing that fails, in the order in which blackbox_exporter looks. */
 

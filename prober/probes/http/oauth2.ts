@@ -6,7 +6,8 @@ import type { Network } from '../probe.ts'
 import { noFindings } from '../reach.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { bareHost, openConnection } from './connection.ts'
-import { exchange, type Flow, type Head, type OutgoingRequest, type Receiver } from './exchange.ts'
+import type { ResponseHead } from '../../wire/http-response.ts'
+import { exchange, type Flow, type OutgoingRequest, type Receiver } from './exchange.ts'
 import { basicOf, unreadable } from './request.ts'
 import { parseHttpUrl } from './target.ts'
 
@@ -139,7 +140,7 @@ function tokenRequest(oauth2: OAuth2Config, clientSecret: string, clientAuth: Cl
 
 interface Answer {
   readonly ok: true
-  readonly head: Head
+  readonly head: ResponseHead
   readonly text: string
 }
 
