@@ -26,10 +26,8 @@ export function connectTcp(
   if (!isPort(port)) {
     return Promise.resolve(failure('prepare', 'target_invalid', `Cannot connect to port ${port}: write 1 to 65535`))
   }
-  if (sourceIp !== undefined && isIP(sourceIp) !== address.family) {
-    const message = `Cannot connect to ${address.ip} from ${JSON.stringify(sourceIp)}: write an IPv${address.family} address`
-    return Promise.resolve(failure('prepare', 'target_invalid', message))
-  }
+  const unfit = sourceIp === undefined ? undefined : unfitSource(sourceIp, address)
+  if (unfit !== undefined) return Promise.resolve(unfit)
   return new Promise((resolve) => {
     const socket = connect(connectOptions(address, port, sourceIp))
     const onAbort = () => {
@@ -39,7 +37,7 @@ export function connectTcp(
     signal.addEventListener('abort', onAbort, { once: true })
     // What comes next waits until every connection of this turn of the event loop has got its time stamp.
     socket.once('connect', () => setImmediate(resolve, { ok: true, socket, atMs: performance.now() }))
-    socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port))))
+    socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port), sourceIp)))
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       // What listens hangs on the socket, and Node keeps closed sockets until a full collection.
@@ -57,6 +55,16 @@ function connectOptions(address: Address, port: number, sourceIp: string | undef
     noDelay: true,
   }
   return sourceIp === undefined ? options : { ...options, localAddress: sourceIp }
+}
+
+/** Of another kind than the target's address, which the kernel would tell as a mere EINVAL. */
+export function unfitSource(sourceIp: string, { ip, family }: Address): Failure | undefined {
+  const own = isIP(sourceIp)
+  if (own === family) return undefined
+  const from = JSON.stringify(sourceIp)
+  const what = own === 0 ? `${from} is no IP address` : `${from} is IPv${own} and ${ip} is IPv${family}`
+  const hint = 'write a source_ip_address of the same version, or see preferred_ip_protocol and ip_protocol_fallback'
+  return failure('connect', 'connect_no_source', `Cannot connect to ${ip} from the source address: ${what}; ${hint}`)
 }
 
 function isPort(port: number): boolean {
@@ -88,8 +96,12 @@ const CONNECT_ERRORS: Readonly<Record<string, readonly [Reason, string]>> = {
   EMFILE: ['connect_failed', 'was not tried: this process has no free file descriptor; raise its limit (ulimit -n)'],
 }
 
-function connectFailure(error: NodeJS.ErrnoException, where: string): Failure {
+function connectFailure(error: NodeJS.ErrnoException, where: string, sourceIp: string | undefined): Failure {
   const code = error.code ?? error.message
+  if (code === 'EADDRNOTAVAIL' && sourceIp !== undefined) {
+    const hint = 'write one of its own as source_ip_address, or leave it out'
+    return failure('connect', 'connect_no_source', `This machine has no address ${sourceIp} to connect from: ${hint}`)
+  }
   const [reason, found] = CONNECT_ERRORS[code] ?? (['connect_failed', `could not be connected to: ${code}`] as const)
   return failure('connect', reason, `${where} ${found}`)
 }

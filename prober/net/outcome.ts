@@ -45,7 +45,7 @@ export const REASON_MEANINGS = {
   connect_refused: 'nothing listens on the port',
   connect_reset: 'the connection was broken off while it was opened',
   connect_unreachable: 'there is no route to the address',
-  connect_no_source: 'the source address is none of this machine’s',
+  connect_no_source: 'the source address is none of this machine’s, or of another IP version',
   connect_not_found: 'there is no such Unix socket',
   connect_failed: 'the operating system could not open the connection for another reason',
   proxy_timeout: 'the proxy did not answer in time',
