@@ -1,82 +1,147 @@
 /** What loads but deserves a word: keys of old, keys that do nothing, values that can never match. */
-import { COMPUTED_HEADERS, type HttpBlock } from './http-module.ts'
+import { adviceOnHttp } from './advice-http.ts'
+import type { DnsBlock } from './dns-module.ts'
+import { formatDuration } from './duration.ts'
+import { isSet } from './field.ts'
+import { entriesOf } from './headers.ts'
+import { type ModuleBlock, PROBERS } from './module.ts'
 import type { Path, Problem } from './problem.ts'
-import { type ConfigFile, UNBUILT_PROBERS } from './schema.ts'
+import type { StepBlock } from './query-response.ts'
+import type { ConfigFile } from './schema.ts'
+import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 
-const SHORT_VERSIONS = new Map([
-  ['HTTP/1', 'HTTP/1.1'],
-  ['HTTP/2', 'HTTP/2.0'],
-])
-const HTTP_VERSIONS = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0']
-
-export function adviceOn(file: ConfigFile): Problem[] {
+/** `written`: the file as it was read, since defaults deserve no word. */
+export function adviceOn(file: ConfigFile, written: unknown): Problem[] {
+  const modules = new Map(entriesOf(new Map(entriesOf(written)).get('modules')))
   return Object.entries(file.modules).flatMap(([name, module]) => {
-    const ignored = UNBUILT_PROBERS.filter((prober) => module[prober] !== undefined).map((prober) => ({
-      path: ['modules', name, prober],
-      message: `is not used, this module's prober is ${module.prober}; remove it`,
-      atKey: true,
-    }))
-    return [...ignored, ...adviceOnHttp(module.http, ['modules', name, 'http'])]
+    const keys = new Set(entriesOf(modules.get(name)).map(([key]) => key))
+    const path = ['modules', name]
+    return [...unusedBlocks(module, keys, path), ...adviceOnModule(module, keys, path)]
   })
 }
 
-function adviceOnHttp(http: HttpBlock, path: Path): Problem[] {
-  return [...oldKeys(http, path), ...unmatchable(http, path), ...withoutEffect(http, path)]
-}
-
-function oldKeys(http: HttpBlock, path: Path): Problem[] {
-  const successors = {
-    no_follow_redirects: `follow_redirects: ${http.no_follow_redirects !== true}`,
-    bearer_token: 'authorization with credentials',
-    bearer_token_file: 'authorization with credentials_file',
-  } as const
-  return (Object.keys(successors) as (keyof typeof successors)[])
-    .filter((key) => http[key] !== undefined)
-    .map((key) => ({ path: [...path, key], message: `is deprecated; write ${successors[key]}`, atKey: true }))
-}
-
-function unmatchable(http: HttpBlock, path: Path): Problem[] {
-  const versions = http.valid_http_versions.flatMap((version, index) => {
-    if (HTTP_VERSIONS.includes(version)) return []
-    const near = SHORT_VERSIONS.get(version)
-    const write = near === undefined ? `write one of ${HTTP_VERSIONS.join(', ')}` : `write "${near}"`
-    return [
-      { path: [...path, 'valid_http_versions', index], message: `${JSON.stringify(version)} never matches; ${write}` },
-    ]
-  })
-  const codes = http.valid_status_codes.flatMap((code, index) =>
-    code >= 100 && code <= 599
-      ? []
-      : [
-          {
-            path: [...path, 'valid_status_codes', index],
-            message: `${code} never matches; write a code from 100 to 599`,
-          },
-        ],
+function unusedBlocks(module: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+  return PROBERS.filter((prober) => prober !== module.prober && keys.has(prober)).map((prober) =>
+    unused([...path, prober], `is not used, this module's prober is ${module.prober}; remove it`),
   )
-  return [...versions, ...codes]
 }
 
-function withoutEffect(http: HttpBlock, path: Path): Problem[] {
-  const found: Problem[] = []
-  const { preferred_ip_protocol: family } = http
-  if (!['', 'ip4', 'ip6'].includes(family)) {
-    const message = `${JSON.stringify(family)} counts as "ip4", as everything but "ip6" does; write "ip4" or "ip6"`
-    found.push({ path: [...path, 'preferred_ip_protocol'], message })
+function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+  const { prober } = module
+  const own = [...path, prober]
+  switch (prober) {
+    case 'http':
+      return [...adviceOnHttp(module.http, own), ...adviceOnIp(module.http, own)]
+    case 'tcp':
+      return [...adviceOnIp(module.tcp, own), ...adviceOnStream(module.tcp, own)]
+    case 'unix':
+      return [...adviceOnPath(keys, path), ...adviceOnStream(module.unix, own)]
+    case 'dns':
+      return [...adviceOnIp(module.dns, own), ...adviceOnDns(module.dns, own)]
+    case 'icmp':
+      return [...adviceOnIp(module.icmp, own), ...adviceOnIcmp(module, own)]
+    case 'grpc':
+      return [...adviceOnIp(module.grpc, own), ...unusedTls(module.grpc, module.grpc.tls, own, 'tls: true')]
+    case 'websocket':
+      return [...adviceOnIp(module.websocket, own), ...adviceOnWebsocket(module.websocket, own)]
   }
-  for (const name of Object.keys(http.headers)) {
-    if (!COMPUTED_HEADERS.includes(name.toLowerCase())) continue
-    found.push({
-      path: [...path, 'headers', name],
-      message: 'is not sent as written, the prober sets it; remove it',
-      atKey: true,
-    })
+}
+
+function unused(path: Path, message: string): Problem {
+  return { path, message, atKey: true }
+}
+
+interface IpBlock {
+  readonly preferred_ip_protocol: string
+}
+
+function adviceOnIp({ preferred_ip_protocol: family }: IpBlock, path: Path): Problem[] {
+  if (['', 'ip4', 'ip6'].includes(family)) return []
+  const message = `${JSON.stringify(family)} counts as "ip4", as everything but "ip6" does; write "ip4" or "ip6"`
+  return [{ path: [...path, 'preferred_ip_protocol'], message }]
+}
+
+function adviceOnPath(keys: ReadonlySet<string>, path: Path): Problem[] {
+  return ['resolver', 'addresses']
+    .filter((key) => keys.has(key))
+    .map((key) => unused([...path, key], 'does nothing for unix, a path has no addresses; remove it'))
+}
+
+interface StreamBlock {
+  readonly tls: boolean
+  readonly tls_config?: unknown
+  readonly query_response: readonly StepBlock[]
+}
+
+function adviceOnStream(block: StreamBlock, path: Path): Problem[] {
+  const usesTls = block.tls || block.query_response.some(({ starttls }) => starttls)
+  const steps = block.query_response.flatMap((step, index) => {
+    const at = [...path, 'query_response', index]
+    return [...uselessLabels(step, at), ...emptyStep(step, at)]
+  })
+  return [
+    ...unusedTls(block, usesTls, path, 'tls: true, or a step with starttls: true'),
+    ...secondTls(block, path),
+    ...steps,
+  ]
+}
+
+function secondTls({ tls, query_response: steps }: StreamBlock, path: Path): Problem[] {
+  const starts = steps.flatMap(({ starttls }, index) => (starttls ? [index] : []))
+  return (tls ? starts : starts.slice(1)).map((index) =>
+    unused([...path, 'query_response', index, 'starttls'], 'starts TLS inside of TLS; remove it, or the first one'),
+  )
+}
+
+function uselessLabels({ labels, expect }: StepBlock, path: Path): Problem[] {
+  return labels.length === 0 || isSet(expect?.source)
+    ? []
+    : [unused([...path, 'labels'], 'are shown only for a step with expect; add expect, or remove them')]
+}
+
+function emptyStep({ expect, expect_bytes, send, starttls }: StepBlock, path: Path): Problem[] {
+  const does = [expect?.source, expect_bytes, send, starttls].some(isSet)
+  return does ? [] : [{ path, message: 'does nothing; add expect, expect_bytes, send or starttls' }]
+}
+
+function unusedTls(block: { readonly tls_config?: unknown }, usesTls: boolean, path: Path, add: string): Problem[] {
+  return block.tls_config === undefined || usesTls
+    ? []
+    : [unused([...path, 'tls_config'], `is not used without TLS; add ${add}`)]
+}
+
+function adviceOnDns(dns: DnsBlock, path: Path): Problem[] {
+  const found = unusedTls(dns, dns.dns_over_tls || dns.dns_over_https, path, 'dns_over_tls: true')
+  if (dns.query_type === 'ANY') {
+    const message = 'asks for ANY, which many servers refuse or cut short (RFC 8482); write a type as in query_type: A'
+    found.push(unused([...path, 'query_type'], message))
   }
-  if (http.fail_if_ssl && http.fail_if_not_ssl) {
-    found.push({
-      path: [...path, 'fail_if_not_ssl'],
-      message: 'fails every probe together with fail_if_ssl; remove one',
-    })
+  for (const section of ['validate_answer_rrs', 'validate_authority_rrs', 'validate_additional_rrs'] as const) {
+    if (dns[section].fail_if_all_match_regexp.length === 0) continue
+    const message =
+      'fails when NOT every record matches, the reverse of its name, as in blackbox_exporter; if that is wanted, write fail_if_not_matches_regexp'
+    found.push(unused([...path, section, 'fail_if_all_match_regexp'], message))
   }
   return found
+}
+
+/** The last packet needs time for its answer, too; without a timeout of its own the scrape's is not known here. */
+function adviceOnIcmp({ icmp, timeout }: ModuleBlock, path: Path): Problem[] {
+  const sendingSeconds = (icmp.packet_count - 1) * icmp.packet_interval
+  if (timeout === 0 || sendingSeconds < timeout) return []
+  const sentence = `${icmp.packet_count} packets take ${formatDuration(sendingSeconds)} to send, the timeout is ${formatDuration(timeout)}`
+  return [{ path: [...path, 'packet_count'], message: `${sentence}; send fewer, or lower packet_interval` }]
+}
+
+function adviceOnWebsocket(block: ModuleBlock['websocket'], path: Path): Problem[] {
+  const http = UNUSED_HTTP_CONFIG.filter((key) => isSet(block.http_config?.[key])).map((key) =>
+    unused([...path, 'http_config', key], 'is not used by this prober, here or in blackbox_exporter; remove it'),
+  )
+  const steps = block.query_response.flatMap((step, index) => {
+    const keys = (['expect_bytes', 'labels', 'starttls'] as const).filter((key) => isSet(step[key]?.valueOf()))
+    return keys
+      .filter((key) => key !== 'labels' || step.labels.length > 0)
+      .map((key) => unused([...path, 'query_response', index, key], 'is not used by websocket; write expect or send'))
+  })
+  return [...http, ...steps]
 }

@@ -87,7 +87,8 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-function parsedText<T>(parse: (text: string) => Parsed<T>) {
+/** What `parse` makes of a text of the file. */
+export function parsedText<T>(parse: (text: string) => Parsed<T>) {
   return z.string().transform((text, context) => {
     const parsed = parse(text)
     if (parsed.ok) return parsed.value
@@ -99,6 +100,20 @@ function parsedText<T>(parse: (text: string) => Parsed<T>) {
 export const seconds = parsedText(parseDuration).meta({ pattern: DURATION_PATTERN, examples: ['5s', '1m30s', '300ms'] })
 export const bytes = parsedText(parseBytes).meta({ pattern: BYTES_PATTERN, examples: ['512KB', '10MB'] })
 export const regexp = parsedText(compileRegexp)
+
+/**
+ * A whole number in a range; `write` says which. Not z.int() and z.number().min(): their findings would keep the rules
+ * between keys from running.
+ */
+export function integer(least: number, most: number, write: string) {
+  return z
+    .number()
+    .refine(Number.isSafeInteger, `is no whole number; ${write}`)
+    .refine((value) => !Number.isSafeInteger(value) || (value >= least && value <= most), {
+      error: ({ input }) => `${input} is out of range; ${write}`,
+    })
+    .meta({ type: 'integer', minimum: least, maximum: most })
+}
 
 /** The schema of one key or item below `schema`; wrappers (optional, default, transform) taken off. */
 export function childSchema(schema: z.ZodType | undefined, key: string | number): z.ZodType | undefined {
@@ -112,6 +127,8 @@ export function childSchema(schema: z.ZodType | undefined, key: string | number)
 
 export function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap() as z.ZodType)
+  if (schema instanceof z.ZodUnion)
+    return (schema.options as z.ZodType[]).find((option) => option instanceof z.ZodObject)
   return schema instanceof z.ZodPipe ? unwrapped(schema.in as z.ZodType) : schema
 }
 

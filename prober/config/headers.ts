@@ -50,19 +50,22 @@ export function isSensitiveName(name: string): boolean {
   return SENSITIVE_NAME.test(name)
 }
 
-export const secretHeadersBlock = z.record(
-  z.string(),
-  z
-    .strictObject({
-      values: optional(z.array(z.string()), 'Values as they are.'),
-      secrets: optional(z.array(z.string()), 'Values that are never shown.', { writeOnly: true }),
-      files: optional(
-        z.array(z.string()),
-        'Files whose content is a value. Read at each probe; relative to the configuration file’s folder.',
-      ),
-    })
-    .meta({ id: 'http_header' }),
-)
+const headerBlock = z
+  .strictObject({
+    values: optional(z.array(z.string()), 'Values as they are.'),
+    secrets: optional(z.array(z.string()), 'Values that are never shown.', { writeOnly: true }),
+    files: optional(
+      z.array(z.string()),
+      'Files whose content is a value. Read at each probe; relative to the configuration file’s folder.',
+    ),
+  })
+  .meta({ id: 'http_header' })
+
+export const secretHeadersBlock = z.record(z.string(), headerBlock)
+
+/** Both spellings of the example file of blackbox_exporter. */
+export const textOrHeaderBlock = z.union([z.string(), headerBlock])
+type TextOrHeader = z.output<typeof textOrHeaderBlock>
 
 export const connectHeadersBlock = z.record(z.string(), z.array(z.string()))
 
@@ -90,12 +93,37 @@ export function checkSecretHeaders(headers: unknown, path: string, report: Repor
     checkName([path, name], name, report)
     if (ONLY_UNDER_HEADERS.has(name.toLowerCase()))
       report([path, name], 'this header cannot be set here; write it under headers')
-    for (const [list, items] of entriesOf(value)) {
-      if (list === 'files' || !Array.isArray(items)) continue
-      for (const [index, item] of items.entries()) {
-        if (typeof item === 'string') checkValue([path, name, list, index], item, report)
-      }
+    checkValues([path, name], value, report)
+  }
+}
+
+function checkValues(path: readonly (string | number)[], block: unknown, report: Report): void {
+  for (const [list, items] of entriesOf(block)) {
+    if (list === 'files' || !Array.isArray(items)) continue
+    for (const [index, item] of items.entries()) {
+      if (typeof item === 'string') checkValue([...path, list, index], item, report)
     }
+  }
+}
+
+/** RFC 6455 §4.1: what a client's handshake must say exactly so. */
+const HANDSHAKE = new Set([
+  'upgrade',
+  'connection',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-extensions',
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+])
+
+/** Of a WebSocket's handshake: a text, or a map of values, secrets and files. */
+export function checkHandshakeHeaders(headers: unknown, path: string, report: Report): void {
+  checkHeaders(headers, path, report)
+  for (const [name, value] of entriesOf(headers)) {
+    if (HANDSHAKE.has(name.toLowerCase())) report([path, name], 'the handshake itself sets this header; remove it')
+    checkValues([path, name], value, report)
   }
 }
 
@@ -122,16 +150,19 @@ export function checkValue(path: readonly (string | number)[], value: string, re
 }
 
 export function toSecretHeaders(
-  block: z.output<typeof secretHeadersBlock> = {},
+  block: Readonly<Record<string, TextOrHeader>> = {},
   resolvePath: ResolvePath,
 ): readonly SecretHeader[] {
-  return Object.entries(block).map(([name, { values = [], secrets = [], files = [] }]) => ({
-    name,
-    values: [
-      ...[...values, ...secrets].map((value): SecretSource => ({ from: 'value', value: secret(value) })),
-      ...files.map((path): SecretSource => ({ from: 'file', path: resolvePath(path) })),
-    ],
-  }))
+  return Object.entries(block).map(([name, header]) => {
+    const { values = [], secrets = [], files = [] } = typeof header === 'string' ? { values: [header] } : header
+    return {
+      name,
+      values: [
+        ...[...values, ...secrets].map((value): SecretSource => ({ from: 'value', value: secret(value) })),
+        ...files.map((path): SecretSource => ({ from: 'file', path: resolvePath(path) })),
+      ],
+    }
+  })
 }
 
 export function toConnectHeaders(block: z.output<typeof connectHeadersBlock> = {}): readonly SecretHeader[] {

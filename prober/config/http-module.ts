@@ -13,7 +13,8 @@ import {
   toSecretHeaders,
 } from './headers.ts'
 import { authFields, checkAuth, type HttpAuth, toHttpAuth } from './http-auth.ts'
-import type { IpModuleBase } from './module-base.ts'
+import { ipFields, toIpOptions } from './ip-options.ts'
+import type { IpModuleBase, ModuleBase } from './module-base.ts'
 import { checkProxy, type ProxyConfig, proxyFields, toProxyConfig } from './proxy-config.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
 
@@ -148,10 +149,7 @@ const expectationFields = {
 }
 
 const connectionFields = {
-  preferred_ip_protocol: withDefault(z.string(), 'ip6', '`ip4` or `ip6`: which addresses to prefer.', {
-    examples: ['ip4', 'ip6'],
-  }),
-  ip_protocol_fallback: withDefault(z.boolean(), true, 'Take the other family when the preferred one has no address.'),
+  ...ipFields,
   follow_redirects: withDefault(z.boolean(), true, 'Follow up to 10 redirects.'),
   no_follow_redirects: optional(z.boolean(), 'Old form of `follow_redirects: false`; wins over it.', {
     deprecated: true,
@@ -208,7 +206,7 @@ function accepts(header: string, coding: string): boolean {
 export type HttpBlock = z.output<typeof httpBlock>
 
 export function toHttpModule(
-  timeoutSeconds: number,
+  base: ModuleBase,
   block: HttpBlock,
   resolvePath: ResolvePath,
   celProgram: (source: string) => CelProgram | undefined,
@@ -216,10 +214,8 @@ export function toHttpModule(
   const program = (source: string | undefined) => (source === undefined ? undefined : celProgram(source))
   return {
     prober: 'http',
-    timeoutSeconds,
-    resolver: undefined,
-    addresses: 'one',
-    sourceIp: undefined,
+    ...base,
+    ...toIpOptions(block),
     validStatusCodes: block.valid_status_codes,
     validHttpVersions: block.valid_http_versions,
     method: block.method,
@@ -238,11 +234,6 @@ export function toHttpModule(
     failIfBodyJsonNotMatchesCel: program(block.fail_if_body_json_not_matches_cel),
     failIfHeaderMatches: block.fail_if_header_matches.map(toHeaderMatcher),
     failIfHeaderNotMatches: block.fail_if_header_not_matches.map(toHeaderMatcher),
-    ip: {
-      // blackbox_exporter: anything but "ip6" and "" means IPv4.
-      preferred: ['ip6', ''].includes(block.preferred_ip_protocol) ? 6 : 4,
-      fallback: block.ip_protocol_fallback,
-    },
     skipResolvePhaseWithProxy: block.skip_resolve_phase_with_proxy,
     http2: block.enable_http2,
     auth: toHttpAuth(block, resolvePath),

@@ -45,6 +45,8 @@ export function problemsOf(issue: Issue, schema: z.ZodType, root: unknown): Prob
             : issue.message,
         },
       ]
+    case 'invalid_union':
+      return unionProblems(issue, path, schema, root)
     case 'too_small':
     case 'too_big':
     case 'invalid_format':
@@ -53,6 +55,24 @@ export function problemsOf(issue: Issue, schema: z.ZodType, root: unknown): Prob
     default:
       return [{ path, message: `${issue.message}; see docs/configuration.md` }]
   }
+}
+
+/** A text or a map: what is wrong inside of a map is told, and what is neither is told once. */
+function unionProblems(
+  { errors }: Extract<Issue, { code: 'invalid_union' }>,
+  path: (string | number)[],
+  schema: z.ZodType,
+  root: unknown,
+): Problem[] {
+  const { value } = lookUp(root, path)
+  const inside = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const issues = inside ? (errors.find((branch) => branch.every((issue) => !isOfWhole(issue))) ?? []) : []
+  if (issues.length === 0) return [{ path, message: `${kindOf(value)} where a text or a map is wanted; write a text` }]
+  return issues.flatMap((issue) => problemsOf({ ...issue, path: [...path, ...issue.path] } as Issue, schema, root))
+}
+
+function isOfWhole({ code, path }: Issue): boolean {
+  return code === 'invalid_type' && path.length === 0
 }
 
 /** `password:hunter2` without a space is one key: show what stands before the colon only. */

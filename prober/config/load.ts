@@ -5,10 +5,11 @@ import { type CelProgram, compileCel } from './cel.ts'
 import { readConfig } from './config-text.ts'
 import { type ResolvePath, pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
-import { CEL_KEYS, toHttpModule } from './http-module.ts'
+import { CEL_KEYS } from './http-module.ts'
 import { problemsOf } from './issue.ts'
+import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
-import { formatPath, formatProblems, type PlacedProblem, type Problem } from './problem.ts'
+import { formatPath, formatProblems, type Path, type PlacedProblem, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import { toTarget } from './targets.ts'
@@ -40,7 +41,7 @@ export async function parseConfig(text: string, file: string): Promise<Loaded> {
   const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
   const problems = [...read.problems, ...placed(withoutEchoes(found, read.problems), tree)]
   const sound = parsed.success ? parsed.data : salvage(tree.value)
-  const warnings = sound === undefined ? [] : formatProblems(file, placed(adviceOn(sound), tree))
+  const warnings = sound === undefined ? [] : formatProblems(file, placed(adviceOn(sound, tree.value), tree))
   if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems), warnings }
   return {
     ok: true,
@@ -76,9 +77,12 @@ const YAML_1_1_BOOLEANS = new Map([
   ...['n', 'no', 'off'].map((word) => [word, false] as const),
 ])
 
-function mend(issue: z.core.$ZodIssue, tree: Tree): boolean {
+function mend(issue: z.core.$ZodIssue, tree: Tree, above: Path = []): boolean {
+  const path = [...above, ...issue.path] as Path
+  if (issue.code === 'invalid_union') {
+    return issue.errors.flat().filter((inner) => mend(inner, tree, path)).length > 0
+  }
   if (issue.code !== 'invalid_type') return false
-  const path = issue.path as (string | number)[]
   const source = tree.sourceOf(path)
   const value = issue.expected === 'boolean' ? YAML_1_1_BOOLEANS.get(source?.toLowerCase() ?? '') : source
   if (value === undefined || (issue.expected !== 'boolean' && issue.expected !== 'string')) return false
@@ -120,8 +124,8 @@ function buildConfig(
   programs: ReadonlyMap<string, CelProgram>,
   warnings: readonly string[],
 ): Config {
-  const modules = Object.entries(file.modules).map(([name, { timeout, http }]) => {
-    return [name, toHttpModule(timeout, http, resolvePath, (source) => programs.get(source))] as const
+  const modules = Object.entries(file.modules).map(([name, block]) => {
+    return [name, toModule(block, resolvePath, (source) => programs.get(source))] as const
   })
   const yaml = once(() => showFile(raw))
   const moduleYaml = once(() => showModules(raw))

@@ -3,14 +3,21 @@ import { stringify } from 'yaml'
 import { childSchema, metaOf } from './field.ts'
 import { isSensitiveName } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
-import { BUILT_IN_MODULES, configSchema, PROBERS } from './schema.ts'
+import { BUILT_IN_MODULES, configSchema } from './schema.ts'
 
 const MASK = '<secret>'
 /** Maps from names that the user chose: whether a value is a credential shows only in its name. */
 const NAMED_BY_USER = new Set(['headers', 'http_headers', 'endpoint_params'])
 const URL_KEYS = new Set(['proxy_url', 'token_url', 'address'])
 /** Shown also when not set, as blackbox_exporter does, since their defaults surprise. */
-const SHOWN_HTTP_DEFAULTS = { ip_protocol_fallback: true, follow_redirects: true, enable_http2: true }
+const SHOWN_DEFAULTS: Readonly<Record<string, Values>> = {
+  http: { ip_protocol_fallback: true, follow_redirects: true, enable_http2: true },
+  tcp: { ip_protocol_fallback: true },
+  dns: { ip_protocol_fallback: true, recursion_desired: true },
+  icmp: { ip_protocol_fallback: true, ttl: 64 },
+  grpc: { ip_protocol_fallback: true },
+  websocket: { ip_protocol_fallback: true },
+}
 
 type Schema = Parameters<typeof childSchema>[0]
 type Values = Readonly<Record<string, unknown>>
@@ -36,11 +43,17 @@ function shownModules(file: unknown): Readonly<Record<string, Values>> {
 
 /** Blocks of other probers do nothing and are left out, and so is what else they may hold. */
 function completed(module: Values): Values {
-  const { prober, timeout, ...blocks } = module
-  const http = { ...SHOWN_HTTP_DEFAULTS, ...(blocks.http as object | undefined) } as Record<string, unknown>
-  if (http.no_follow_redirects === true) http.follow_redirects = false
-  delete http.no_follow_redirects
-  return { prober: prober ?? PROBERS[0], ...(timeout === undefined ? {} : { timeout }), http }
+  const { timeout, resolver, addresses } = module
+  const prober = String(module.prober)
+  const own = module[prober] as Values | undefined
+  const common = Object.entries({ prober, timeout, resolver, addresses }).filter(([, value]) => value !== undefined)
+  // Without these blocks other defaults hold than within them.
+  if (own === undefined && ['dns', 'grpc', 'unix'].includes(prober)) return Object.fromEntries(common)
+  return { ...Object.fromEntries(common), [prober]: withoutOldKeys({ ...SHOWN_DEFAULTS[prober], ...own }) }
+}
+
+function withoutOldKeys({ no_follow_redirects, ...block }: Values): Values {
+  return no_follow_redirects === true ? { ...block, follow_redirects: false } : block
 }
 
 function mask(value: unknown, schema: Schema, key = '', namedByUser = false): unknown {

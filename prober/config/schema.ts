@@ -3,15 +3,10 @@
  * everything of ours stands beside it. Each block has a file of its own; the other rooms import the types from here.
  */
 import { z } from 'zod'
-import { optional, type Report, required, rules, seconds, withDefault } from './field.ts'
+import { type Report, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
-import type { DnsModule } from './dns-module.ts'
-import type { GrpcModule } from './grpc-module.ts'
-import { type HttpModule, httpBlock } from './http-module.ts'
-import type { IcmpModule } from './icmp-module.ts'
+import { type Module, moduleBlock } from './module.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
-import type { TcpModule, UnixModule } from './tcp-module.ts'
-import type { WebsocketModule } from './websocket-module.ts'
 
 export type { CelProgram } from './cel.ts'
 export type { Regexp } from './go-regexp.ts'
@@ -35,14 +30,13 @@ export {
   type ModuleBase,
   type NameServerAddress,
 } from './module-base.ts'
+export { type Module, PROBERS } from './module.ts'
 export type { QueryStep } from './query-response.ts'
 export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'
 export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export type { Target } from './targets.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
-
-export type Module = HttpModule | TcpModule | UnixModule | DnsModule | IcmpModule | GrpcModule | WebsocketModule
 
 export interface Config {
   readonly modules: ReadonlyMap<string, Module>
@@ -54,38 +48,6 @@ export interface Config {
   /** Things that load but deserve a word: deprecated keys, values that can never match. One line each, with file:line:col. */
   readonly warnings: readonly string[]
 }
-
-/** Probers that exist; blackbox_exporter's others are known by name, so that the message can say so. */
-export const PROBERS = ['http'] as const
-export const UNBUILT_PROBERS = ['tcp', 'dns', 'icmp', 'grpc', 'unix', 'websocket'] as const
-
-const prober = z.enum(PROBERS, {
-  error: ({ input }) => {
-    const built = PROBERS.map((name) => `"${name}"`).join(', ')
-    if (input === undefined) return 'is missing; add "prober: http"'
-    const found = typeof input === 'string' ? JSON.stringify(input) : 'this'
-    if (UNBUILT_PROBERS.some((name) => name === input)) return `${found} is not built yet; so far there is ${built}`
-    return `${found} is no prober; write ${built}`
-  },
-})
-
-const unbuiltBlocks = Object.fromEntries(
-  UNBUILT_PROBERS.map((name) => [name, optional(z.unknown(), `Ignored: the prober ${name} is not built yet.`)]),
-) as Record<(typeof UNBUILT_PROBERS)[number], z.ZodOptional<z.ZodUnknown>>
-
-export const moduleBlock = z
-  .strictObject({
-    prober: required(prober, 'How to probe.', { examples: ['http'] }),
-    timeout: withDefault(
-      seconds,
-      '0s',
-      'Longest time for the whole probe; `0s` leaves it to the scrape timeout. Needs a unit: `ms`, `s`, `m` or `h`.',
-      { examples: ['5s'] },
-    ),
-    http: withDefault(httpBlock, {}, 'Options of the prober `http`.'),
-    ...unbuiltBlocks,
-  })
-  .meta({ id: 'module', examples: [{ prober: 'http' }] })
 
 /** What a file has that says nothing of modules. */
 export const BUILT_IN_MODULES = { http_2xx: { prober: 'http' } } as const

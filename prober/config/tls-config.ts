@@ -80,9 +80,11 @@ function checkVersions({ min_version, max_version }: Readonly<Record<string, unk
   )
 }
 
-const NO_TLS_OPTIONS: z.output<typeof tlsBlock> = { insecure_skip_verify: false }
+export type TlsBlock = z.output<typeof tlsBlock>
 
-export function toTlsConfig(block: z.output<typeof tlsBlock> = NO_TLS_OPTIONS, resolvePath: ResolvePath): TlsConfig {
+const NO_TLS_OPTIONS: TlsBlock = { insecure_skip_verify: false }
+
+export function toTlsConfig(block: TlsBlock = NO_TLS_OPTIONS, resolvePath: ResolvePath): TlsConfig {
   return {
     insecureSkipVerify: block.insecure_skip_verify,
     ca: secretSource(block.ca, block.ca_file, resolvePath),
