@@ -1,7 +1,8 @@
 /** What `sonde probe` shows a person. Pure: a Result becomes lines. */
 import type { Certificate } from '../prober/net/certificate.ts'
 import type { TlsFacts } from '../prober/net/tls.ts'
-import type { HttpResult, LogLine, Result } from '../prober/probes/result.ts'
+import type { LogLine, Result } from '../prober/probes/result.ts'
+import { addressLines, type Fact, factsOf, healthyText } from '../prober/server/facts.ts'
 import { type Paint, painter, printable } from './terminal.ts'
 import { milliseconds, waterfall } from './waterfall.ts'
 
@@ -35,22 +36,16 @@ function headline({ outcome, target, durationSeconds, timeoutSeconds }: Result, 
   return `${what}  ${paint('bold', printable(target))}  ${when}after ${milliseconds(durationSeconds)}${limit}`
 }
 
-type Fact = readonly [name: string, text: string]
-
 function facts(result: Result): readonly Fact[] {
-  const { address, tls } = result
+  const { address, addresses, tls } = result
   const nowSeconds = result.startedAtSeconds + result.durationSeconds
   return [
-    ...(result.prober === 'http' && result.http.statusCode > 0 ? [['answer', answer(result)] as const] : []),
+    ...factsOf(result),
     ...(address === undefined ? [] : [['address', `${address.ip} (IPv${address.family})`] as const]),
+    ...(addresses === undefined ? [] : [['addresses', healthyText(addresses)] as const]),
+    ...(addresses === undefined ? [] : addressLines(addresses).map((line): Fact => ['', line])),
     ...(tls === undefined ? [] : tlsFacts(tls, nowSeconds)),
   ]
-}
-
-function answer({ http }: HttpResult): string {
-  const version = http.version === 2 ? 'HTTP/2' : `HTTP/${http.version.toFixed(1)}`
-  const redirects = http.redirects === 0 ? '' : `, after ${http.redirects} redirect${http.redirects === 1 ? '' : 's'}`
-  return `${http.statusCode} over ${version}, ${http.uncompressedBodyBytes} bytes${redirects}`
 }
 
 function tlsFacts(tls: TlsFacts, nowSeconds: number): readonly Fact[] {

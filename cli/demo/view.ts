@@ -1,6 +1,7 @@
 /** What the demo shows while it runs: a table redrawn in place on a terminal, a line per result elsewhere. */
-import { PHASES } from '../../prober/net/outcome.ts'
+import { PHASES, type Reason } from '../../prober/net/outcome.ts'
 import type { Result } from '../../prober/probes/result.ts'
+import { answerWord } from '../../prober/server/facts.ts'
 import { type Paint, painter, printable, type Terminal } from '../terminal.ts'
 import { cut, lanesOf, milliseconds, PHASE_COLOURS, PHASE_LETTERS, strip, waterfall } from '../waterfall.ts'
 
@@ -186,12 +187,21 @@ function introductionLines({ places, tries }: Introduction, { columns, paint }: 
   ]
 }
 
+/** The code says something beside an `ok`, and beside the reason that is about codes. */
 function outcomeWord(result: Result): string {
   const { outcome } = result
-  const code = result.prober === 'http' ? ` ${result.http.statusCode}` : ''
-  if (outcome.ok) return `ok${code}`
-  return outcome.reason === 'http_status' ? `http_status${code}` : outcome.reason
+  const answer = answerWord(result)
+  const word = outcome.ok ? 'ok' : outcome.reason
+  return answer !== '' && (outcome.ok || ABOUT_THE_ANSWER.has(outcome.reason)) ? `${word} ${answer}` : word
 }
+
+const ABOUT_THE_ANSWER: ReadonlySet<Reason> = new Set([
+  'http_status',
+  'dns_rcode',
+  'grpc_not_serving',
+  'icmp_loss',
+  'websocket_refused',
+])
 
 function clock({ startedAtSeconds, durationSeconds }: Result): string {
   return new Date((startedAtSeconds + durationSeconds) * 1000).toTimeString().slice(0, 8)

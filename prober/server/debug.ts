@@ -2,8 +2,10 @@
 import { render } from '../metrics/exposition.ts'
 import { samples } from '../metrics/samples.ts'
 import { PHASES } from '../net/outcome.ts'
-import { hopsOf, type LogLine, type PhaseSeconds, type Result } from '../probes/result.ts'
+import { type AddressResult, hopsOf, type LogLine, type PhaseSeconds, type Result } from '../probes/result.ts'
 import { logfmtValue } from '../sinks/log.ts'
+import { addressLines, type Fact, factsOf, healthyText } from './facts.ts'
+import { durationText } from './web/words.ts'
 
 export interface Explained {
   readonly module: string
@@ -18,12 +20,42 @@ export function debugText({ module, moduleYaml, result }: Explained): string {
     section('Metrics that would have been returned:', render(samples(result), 'text')),
     section('Module configuration:', moduleYaml),
     section('Phases:', phasesText(result)),
+    ...optionalSection('What was found:', foundText(result)),
+    ...(result.addresses === undefined ? [] : [section('Addresses:', addressesText(result.addresses))]),
     ...(result.tls === undefined ? [] : [section('Certificate chain:', chainText(result))]),
   ].join('\n\n\n')
 }
 
 function section(heading: string, text: string): string {
   return `${heading}\n${text.trimEnd()}\n`
+}
+
+function optionalSection(heading: string, text: string): readonly string[] {
+  return text === '' ? [] : [section(heading, text)]
+}
+
+const NAME_CELLS = 13
+
+function foundText(result: Result): string {
+  const facts: readonly Fact[] = [
+    ...factsOf(result),
+    ...(result.address === undefined
+      ? []
+      : [['address', `${result.address.ip} (IPv${result.address.family})`] as const]),
+    ...(result.prober === 'icmp' ? roundTripFacts(result.icmp.roundTripSeconds) : []),
+  ]
+  return facts.map(([name, text]) => `${name.padEnd(NAME_CELLS)}${oneLine(text)}`).join('\n')
+}
+
+function roundTripFacts(seconds: readonly number[]): readonly Fact[] {
+  return seconds.length < 2 ? [] : seconds.map((each, index): Fact => [`reply ${index + 1}`, durationText(each)])
+}
+
+function addressesText(addresses: readonly AddressResult[]): string {
+  const failures = addresses.flatMap(({ address, outcome }) =>
+    outcome.ok ? [] : [`${address.ip}: ${oneLine(outcome.message)}`],
+  )
+  return [healthyText(addresses), ...addressLines(addresses), ...failures].join('\n')
 }
 
 function logText(module: string, result: Result): string {
