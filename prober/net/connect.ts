@@ -28,8 +28,17 @@ export function connectTcp(
   }
   const unfit = sourceIp === undefined ? undefined : unfitSource(sourceIp, address)
   if (unfit !== undefined) return Promise.resolve(unfit)
+  const socket = connect(connectOptions(address, port, sourceIp))
+  return whenItStands(socket, signal, (error) => connectFailure(error, addressText(address, port), sourceIp))
+}
+
+/** Of a socket whose connecting has just begun. */
+export function whenItStands(
+  socket: Socket,
+  signal: AbortSignal,
+  explain: (error: NodeJS.ErrnoException) => Failure,
+): Promise<Connected | Failure> {
   return new Promise((resolve) => {
-    const socket = connect(connectOptions(address, port, sourceIp))
     const onAbort = () => {
       socket.destroy()
       resolve(aborted('connect', signal))
@@ -37,7 +46,7 @@ export function connectTcp(
     signal.addEventListener('abort', onAbort, { once: true })
     // What comes next waits until every connection of this turn of the event loop has got its time stamp.
     socket.once('connect', () => setImmediate(resolve, { ok: true, socket, atMs: performance.now() }))
-    socket.on('error', (error) => resolve(connectFailure(error, addressText(address, port), sourceIp)))
+    socket.on('error', (error) => resolve(explain(error)))
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       // What listens hangs on the socket, and Node keeps closed sockets until a full collection.
