@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
-import type { Config, Target } from '../prober/config/schema.ts'
+import type { Config, Module, Target } from '../prober/config/schema.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
@@ -176,7 +176,16 @@ function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal
   if (module === undefined)
     throw new Error(`target ${target.name} names a module that does not exist: ${target.module}`)
   const timeoutSeconds = runTimeoutSeconds(module.timeoutSeconds, target.intervalSeconds)
-  return probe({ target: target.address, module, timeoutSeconds }, signal)
+  return probe({ ...requestOf(target, module), timeoutSeconds }, signal)
+}
+
+function requestOf({ address, hostname, question, addresses }: Target, module: Module) {
+  return {
+    target: address,
+    module: addresses === undefined ? module : { ...module, addresses },
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(question === undefined ? {} : { question }),
+  }
 }
 
 function openAddress(house: House, text: string) {

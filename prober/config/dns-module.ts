@@ -130,7 +130,7 @@ const questionFields = {
   query_class: withDefault(
     parsedText((text) => parseQueryClass(text || 'IN')),
     'IN',
-    'Class to ask for: `IN`, `CH`, …',
+    'Class to ask for, as `IN` or `CH`.',
     {
       examples: ['IN'],
     },

@@ -35,7 +35,7 @@ export type { QueryStep } from './query-response.ts'
 export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'
 export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
-export type { Target } from './targets.ts'
+export type { Target, TargetQuestion } from './targets.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
 export interface Config {

@@ -1,9 +1,22 @@
 /** `targets:`: what the prober's own schedule probes. */
 import { z } from 'zod'
+import { parseQueryType } from './dns-names.ts'
+import { queryName } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
-import { type Report, required, rules, seconds, withDefault, optional } from './field.ts'
+import { optional, parsedText, type Report, required, rules, seconds, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
+import { type ProberName, PROBERS } from './module.ts'
+import { ADDRESS_MODES, type AddressMode } from './module-base.ts'
+import { LABEL_NAME } from './query-response.ts'
+import { complaintAbout } from './target-address.ts'
+
+/** What a dns probe asks for; either may be left to the module. */
+export interface TargetQuestion {
+  readonly name?: string
+  /** In capitals, as `AAAA`. */
+  readonly type?: string
+}
 
 export interface Target {
   /** Unique; the value of the `instance` label. Defaults to the address, a password in it masked. */
@@ -13,10 +26,13 @@ export interface Target {
   readonly module: string
   readonly intervalSeconds: number
   readonly labels: Readonly<Record<string, string>>
+  /** As the `hostname` parameter of /probe. */
+  readonly hostname?: string
+  /** Only with a dns module (#1104). */
+  readonly question?: TargetQuestion
+  /** Instead of the module's. */
+  readonly addresses?: AddressMode
 }
-
-/** Prometheus: a label name outside this is refused by the scrape. */
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
 /** Labels that the metrics of a probe have themselves; a target's label of the same name would break or double them. */
 const RESERVED_LABELS = new Set([
@@ -85,32 +101,21 @@ export const targetBlock = rules(
     labels: withDefault(z.record(z.string(), z.string()), {}, 'Labels for all metrics of this target.', {
       examples: [{ team: 'web' }],
     }),
+    hostname: optional(
+      z.string().regex(/^[^\s\p{Cc}/?#@\\]*$/u, 'is no host name; write one as in "www.example.org"'),
+      'Name to ask the address for: Host header and name for TLS, as the `hostname` parameter of `/probe`. For `http` and `tcp`.',
+      { examples: ['www.example.org'] },
+    ),
+    query_name: optional(queryName, 'Name to ask for instead of the module’s. For `dns`.', {
+      examples: ['example.org'],
+    }),
+    query_type: optional(parsedText(parseQueryType), 'Type of record to ask for instead of the module’s. For `dns`.', {
+      examples: ['AAAA'],
+    }),
+    addresses: optional(z.enum(ADDRESS_MODES), 'Instead of the module’s `addresses`.', { examples: ['all'] }),
   }),
-  (block, report) => {
-    if (typeof block.address === 'string') checkAddress(block.address, report)
-    checkLabels(block.labels, report)
-  },
+  (block, report) => checkLabels(block.labels, report),
 ).meta({ id: 'target' })
-
-/** The address is not repeated where it may hold a password. */
-function checkAddress(address: string, report: Report): void {
-  if (address === '') return
-  const complaint = complaintAbout(address)
-  if (complaint !== undefined) report('address', complaint)
-}
-
-function complaintAbout(address: string): string | undefined {
-  if (/[\s\p{Cc}]/u.test(address)) return 'holds white space or a control character; remove or encode it'
-  if (/^[^?#]*\\/.test(address)) return 'holds a backslash; write /'
-  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase()
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    return `begins with ${scheme}://; write http:// or https://`
-  }
-  const url = scheme === undefined ? `http://${address}` : address
-  return URL.canParse(url)
-    ? undefined
-    : 'is no URL or host; write it as in "https://www.example.org/" or "localhost:8080"'
-}
 
 function checkLabels(labels: unknown, report: Report): void {
   for (const [name] of entriesOf(labels)) {
@@ -130,8 +135,49 @@ export function checkTargets(targets: unknown, modules: Readonly<Record<string, 
     const { name, address, module, interval } = target as Readonly<Record<string, unknown>>
     const own = typeof name === 'string' ? name : typeof address === 'string' ? maskUrl(address) : undefined
     if (own !== undefined) checkUnique(own, index, typeof name === 'string' ? 'name' : 'address', firstByName, report)
-    if (typeof module === 'string') checkModule(module, interval, index, modules, report)
+    if (typeof module !== 'string') continue
+    checkModule(module, interval, index, modules, report)
+    const kind = Object.hasOwn(modules, module) ? new Map(entriesOf(modules[module])) : undefined
+    checkKind(target as Values, kind, index, report)
   }
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** What depends on the prober of the target's module; nothing is asked of a module that is not there or not right. */
+function checkKind(
+  target: Values,
+  module: ReadonlyMap<string, unknown> | undefined,
+  index: number,
+  report: Report,
+): void {
+  const prober = PROBERS.find((name) => name === (module === undefined ? 'http' : module.get('prober')))
+  if (prober === undefined) return
+  const { address } = target
+  const complaint = typeof address === 'string' ? complaintAbout(address, prober) : undefined
+  if (complaint !== undefined) report(['targets', index, 'address'], complaint)
+  for (const [key, probers] of ONLY_FOR) {
+    if (module === undefined || target[key] === undefined || probers.includes(prober)) continue
+    const message = `is for ${probers.join(' and ')} only, and this module's prober is ${prober}; remove it`
+    report(['targets', index, key], message)
+  }
+  if (prober === 'http') checkHostname(target.hostname, module?.get('http'), index, report)
+}
+
+const ONLY_FOR: readonly (readonly [key: string, probers: readonly ProberName[]])[] = [
+  ['hostname', ['http', 'tcp']],
+  ['query_name', ['dns']],
+  ['query_type', ['dns']],
+  ['addresses', PROBERS.filter((prober) => prober !== 'unix')],
+]
+
+/** As `/probe` answers 400 to such a `hostname`. */
+function checkHostname(hostname: unknown, http: unknown, index: number, report: Report): void {
+  if (typeof hostname !== 'string' || hostname === '') return
+  const headers = entriesOf(new Map(entriesOf(http)).get('headers'))
+  const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
+  if (host === undefined || host === hostname) return
+  report(['targets', index, 'hostname'], 'is not the Host header of the module; keep one of the two')
 }
 
 function checkUnique(name: string, index: number, key: string, firstByName: Map<string, number>, report: Report): void {
@@ -177,11 +223,19 @@ function shortList(names: readonly string[]): string {
 }
 
 export function toTarget(block: z.output<typeof targetBlock>): Target {
+  const { name, address, hostname, query_name: queryName, query_type: type, addresses } = block
   return {
-    name: block.name ?? maskUrl(block.address),
-    address: block.address,
+    name: name ?? maskUrl(address),
+    address,
     module: block.module,
     intervalSeconds: block.interval,
     labels: block.labels,
+    ...(hostname === undefined || hostname === '' ? {} : { hostname }),
+    ...(queryName === undefined && type === undefined ? {} : { question: questionOf(queryName, type) }),
+    ...(addresses === undefined ? {} : { addresses }),
   }
+}
+
+function questionOf(name: string | undefined, type: string | undefined): TargetQuestion {
+  return { ...(name === undefined ? {} : { name }), ...(type === undefined ? {} : { type }) }
 }

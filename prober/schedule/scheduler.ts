@@ -133,6 +133,10 @@ export function isSameTarget(a: Target, b: Target): boolean {
     a.address === b.address &&
     a.module === b.module &&
     a.intervalSeconds === b.intervalSeconds &&
+    a.hostname === b.hostname &&
+    a.question?.name === b.question?.name &&
+    a.question?.type === b.question?.type &&
+    a.addresses === b.addresses &&
     JSON.stringify(Object.entries(a.labels)) === JSON.stringify(Object.entries(b.labels))
   )
 }

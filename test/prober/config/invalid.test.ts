@@ -117,10 +117,6 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '5:41: modules.web.http.oauth2.token_url: is no complete URL; begin with http://, https://, as in "https://login.example.org/token"',
   ],
   'prober-missing': ['2:3: modules.web.prober: is missing; add "prober: http"'],
-  'prober-not-built': [
-    '3:13: modules.mail.prober: "tcp" is not built yet; so far there is "http"',
-    '4:19: modules.names.prober: "dns" is not built yet; so far there is "http"',
-  ],
   'prober-unknown': ['3:13: modules.web.prober: "htttp" is no prober; write "http"'],
   'proxy-both': [
     '5:18: modules.web.http.proxy_url: excludes proxy_from_environment; keep one of the two',
