@@ -23,9 +23,14 @@ export function render(samples: readonly Sample[], format: Format): string {
   for (const sample of samples) {
     if (sample.name !== family) text += HEADERS[format][sample.name]
     family = sample.name
-    text += sampleLine(sample.name, labelText(sample.labels), sample.value)
+    text += sampleLine(seriesName(sample), labelText(sample.labels), sample.value)
   }
   return text + ENDINGS[format]
+}
+
+/** The family's, but for a histogram's samples. */
+export function seriesName({ name, suffix }: Sample): string {
+  return suffix === undefined ? name : name + suffix
 }
 
 /** Braces included; empty without labels. */

@@ -13,6 +13,8 @@ export type Labels = Readonly<Record<string, string>>
 
 export interface Sample {
   readonly name: ProbeMetricName
+  /** Of a histogram's samples; its buckets have the label `le` beside those of the catalogue. */
+  readonly suffix?: '_bucket' | '_sum' | '_count'
   readonly value: number
   readonly labels?: Labels
 }

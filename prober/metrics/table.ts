@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
 import { type Metric, METRICS, type ProbeMetricName } from './catalogue.ts'
-import { type Format, headerOf, labelText, sampleLine } from './exposition.ts'
+import { type Format, headerOf, labelText, sampleLine, seriesName } from './exposition.ts'
 import { type Labels, type Sample, samples } from './samples.ts'
 
 export interface Row {
@@ -24,7 +24,7 @@ export async function tablePieces(rows: readonly Row[], format: Format): Promise
     for (const sample of rowSamples(row)) {
       const pieces = families.get(sample.name) ?? [headerOf(sample.name, format)]
       families.set(sample.name, pieces)
-      append(pieces, sampleLine(sample.name, targetLabels(row.target, sample), sample.value))
+      append(pieces, sampleLine(seriesName(sample), targetLabels(row.target, sample), sample.value))
     }
   }
   return [...families.values()].flat()
@@ -42,7 +42,8 @@ function rowSamples({ result }: Row): Sample[] {
 
 function targetLabels(target: Target, { name, labels }: Sample): string {
   const metric: Metric = METRICS[name]
-  return labelText({ ...own(target, metric.labels ?? []), ...labels })
+  const taken = metric.type === 'histogram' ? [...(metric.labels ?? []), 'le'] : (metric.labels ?? [])
+  return labelText({ ...own(target, taken), ...labels })
 }
 
 /** A label that the metric has itself is moved aside under the name that Prometheus gives such labels. */

@@ -27,6 +27,18 @@ export function parseHostPort(text: string, defaultPort?: number): HostPort | Fa
   return { ok: true, host, port }
 }
 
+/** A host alone, as targets of icmp are written; an IPv6 address in brackets or not. In ASCII and without brackets. */
+export function parseHost(text: string): { readonly ok: true; readonly host: string } | Failure {
+  const example = 'a host without a port, as in example.com'
+  const complaint = unfitText(text, example)
+  if (complaint !== undefined) return invalid(complaint)
+  const parts = split(text, true)
+  if (typeof parts === 'string') return invalid(`${parts}: write ${example}`)
+  if (parts.port !== undefined) return invalid(`has a port, which this prober knows nothing of: write ${example}`)
+  const host = asciiHost(parts.host)
+  return host === undefined ? invalid('holds a host name that cannot be one') : { ok: true, host }
+}
+
 /** `[::1]:53` and `example.com:53`. */
 export function hostPortText({ host, port }: Pick<HostPort, 'host' | 'port'>): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -1,4 +1,5 @@
 import type { AddressMode, Module, NameServerAddress } from '../config/schema.ts'
+import { createIcmpSockets } from '../net/icmp-socket.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
 import { probeAddresses } from './addresses.ts'
@@ -48,6 +49,7 @@ export interface Network {
 
 export function createProbe(network: Network): Probe {
   const tokens = createTokenStore(network)
+  const icmpSockets = createIcmpSockets()
   const probeOnce = (request: ProbeRequest, own: Network, signal: AbortSignal): Promise<Result> => {
     const { module } = request
     switch (module.prober) {
@@ -60,7 +62,7 @@ export function createProbe(network: Network): Probe {
       case 'dns':
         return probeDns(request, module, own, signal)
       case 'icmp':
-        return probeIcmp(request, module, own, signal)
+        return probeIcmp(request, module, own, icmpSockets, signal)
       case 'grpc':
         return probeGrpc(request, module, own, signal)
       case 'websocket':

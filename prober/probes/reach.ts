@@ -31,19 +31,20 @@ export interface Found {
   readonly address: Address
 }
 
-/** `host` in ASCII, an IP literal in brackets or not. The clock is left in `connect`. */
+/** `host` in ASCII, an IP literal in brackets or not. The clock is left in `next`. */
 export async function lookUp(
   host: string,
   ip: IpPreference,
   findings: Findings,
   { network, clock, signal }: ReachParts,
+  next: Phase = 'connect',
 ): Promise<Found | Failure> {
   const startedMs = performance.now()
   clock.enter('resolve', startedMs)
   const resolved = await network.resolve(host, ip, signal)
   findings.lookupSeconds = ((resolved.ok ? resolved.atMs : performance.now()) - startedMs) / 1000
   if (!resolved.ok) return resolved
-  clock.enter('connect', resolved.atMs)
+  clock.enter(next, resolved.atMs)
   const address = resolved.addresses[0]
   findings.address = address
   return { ok: true, address }

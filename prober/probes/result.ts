@@ -130,6 +130,8 @@ export interface DnsResult extends ResultBase {
 }
 
 export interface IcmpFacts {
+  /** Echo requests that the module wants. */
+  readonly packetCount: number
   readonly sent: number
   readonly received: number
   /** One per reply, in the order of sending. */
