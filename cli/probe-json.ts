@@ -5,7 +5,17 @@
 import type { Certificate } from '../prober/net/certificate.ts'
 import type { Outcome } from '../prober/net/outcome.ts'
 import type { TlsFacts } from '../prober/net/tls.ts'
-import type { Hop, HttpFacts, Result } from '../prober/probes/result.ts'
+import type {
+  AddressResult,
+  DnsFacts,
+  GrpcFacts,
+  Hop,
+  HttpFacts,
+  IcmpFacts,
+  Result,
+  StreamFacts,
+  WebsocketFacts,
+} from '../prober/probes/result.ts'
 
 export function probeJson(result: Result, module: string, isVerbose: boolean): string {
   const document = {
@@ -19,11 +29,85 @@ export function probeJson(result: Result, module: string, isVerbose: boolean): s
     phases: result.phases,
     address: result.address ?? null,
     lookupSeconds: result.lookupSeconds ?? null,
+    addresses: result.addresses?.map(addressJson) ?? null,
     tls: tls(result.tls),
-    ...(result.prober === 'http' ? { http: httpJson(result.http) } : {}),
+    ...factsJson(result),
     ...(isVerbose ? { log: result.log } : {}),
   }
   return JSON.stringify(document, undefined, 2)
+}
+
+/** Under the name of the kind. */
+function factsJson(result: Result) {
+  switch (result.prober) {
+    case 'http':
+      return { http: httpJson(result.http) }
+    case 'tcp':
+      return { tcp: streamJson(result.stream) }
+    case 'unix':
+      return { unix: streamJson(result.stream) }
+    case 'dns':
+      return { dns: dnsJson(result.dns) }
+    case 'icmp':
+      return { icmp: icmpJson(result.icmp) }
+    case 'grpc':
+      return { grpc: grpcJson(result.grpc) }
+    case 'websocket':
+      return { websocket: websocketJson(result.websocket) }
+  }
+}
+
+function streamJson(stream: StreamFacts) {
+  return {
+    connected: stream.connected,
+    failedDueToRegex: stream.failedDueToRegex,
+    failedDueToBytes: stream.failedDueToBytes,
+    failedStep: stream.failedStep ?? null,
+    expectInfo: stream.expectInfo ?? null,
+  }
+}
+
+function dnsJson(dns: DnsFacts) {
+  return {
+    queryName: dns.queryName,
+    queryType: dns.queryType,
+    transport: dns.transport ?? null,
+    querySucceeded: dns.querySucceeded,
+    rcode: dns.rcode ?? null,
+    answerCount: dns.answerCount,
+    authorityCount: dns.authorityCount,
+    additionalCount: dns.additionalCount,
+    serial: dns.serial ?? null,
+    authenticated: dns.authenticated,
+    truncated: dns.truncated,
+    records: dns.records,
+  }
+}
+
+function icmpJson(icmp: IcmpFacts) {
+  return {
+    sent: icmp.sent,
+    received: icmp.received,
+    roundTripSeconds: icmp.roundTripSeconds,
+    replyHopLimit: icmp.replyHopLimit ?? null,
+  }
+}
+
+function grpcJson(grpc: GrpcFacts) {
+  return { ssl: grpc.ssl, statusCode: grpc.statusCode, servingStatus: grpc.servingStatus ?? null }
+}
+
+function websocketJson(websocket: WebsocketFacts) {
+  return {
+    upgraded: websocket.upgraded,
+    statusCode: websocket.statusCode,
+    failedDueToRegex: websocket.failedDueToRegex,
+    failedStep: websocket.failedStep ?? null,
+  }
+}
+
+function addressJson({ address, outcome: verdict, durationSeconds, phases }: AddressResult) {
+  return { ...address, ...outcome(verdict), durationSeconds, phases }
 }
 
 function httpJson(http: HttpFacts) {

@@ -182,9 +182,10 @@ function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal
 function requestOf({ address, hostname, question, addresses }: Target, module: Module) {
   return {
     target: address,
-    module: addresses === undefined ? module : { ...module, addresses },
+    module,
     ...(hostname === undefined ? {} : { hostname }),
     ...(question === undefined ? {} : { question }),
+    ...(addresses === undefined ? {} : { addresses }),
   }
 }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { parseQueryType } from '../config/dns-names.ts'
 import type { Config, Module } from '../config/schema.ts'
 import { CONTENT_TYPES, type Format, render } from '../metrics/exposition.ts'
 import { samples } from '../metrics/samples.ts'
-import type { ProbeRequest } from '../probes/probe.ts'
+import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { debugText, type Explained } from './debug.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
@@ -80,6 +81,8 @@ function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage):
   const hostname = query.get('hostname') ?? ''
   const conflict = hostname === '' ? undefined : hostConflict(module, hostname)
   if (conflict !== undefined) return refuse(400, conflict)
+  const asksFor = questionOf(module, query)
+  if (!asksFor.ok) return refuse(400, asksFor.message)
   return {
     ok: true,
     target: target.text,
@@ -89,6 +92,23 @@ function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage):
     isDebug: query.get('debug') === 'true',
     config,
     ...(hostname === '' ? {} : { hostname }),
+    ...(asksFor.question === undefined ? {} : { question: asksFor.question }),
+  }
+}
+
+type AsksFor =
+  | { readonly ok: true; readonly question: DnsQuestion | undefined }
+  | { readonly ok: false; readonly message: string }
+
+/** One dns module for many names (#1104). Other kinds ignore both, as blackbox_exporter ignores what it does not know. */
+function questionOf(module: Module, query: URLSearchParams): AsksFor {
+  const [name, given] = [query.get('query_name') ?? '', query.get('query_type') ?? '']
+  if (module.prober !== 'dns' || (name === '' && given === '')) return { ok: true, question: undefined }
+  const type = given === '' ? undefined : parseQueryType(given)
+  if (type !== undefined && !type.ok) return { ok: false, message: `query_type: ${type.message}` }
+  return {
+    ok: true,
+    question: { ...(name === '' ? {} : { name }), ...(type === undefined ? {} : { type: type.value }) },
   }
 }
 
