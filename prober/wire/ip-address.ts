@@ -24,3 +24,23 @@ function unmapped(bytes: Uint8Array): Uint8Array {
   const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
   return isMapped ? bytes.subarray(12) : bytes
 }
+
+/** RFC 5952: lower case, the longest run of zero groups (the first of equals, two at least) as `::`. */
+export function ipv6Text(bytes: Uint8Array): string {
+  if (unmapped(bytes).length === 4) return `::ffff:${bytes.subarray(12).join('.')}`
+  const groups = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0))
+  const { from, length } = longestZeros(groups)
+  const hex = groups.map((group) => group.toString(16))
+  if (length < 2) return hex.join(':')
+  return `${hex.slice(0, from).join(':')}::${hex.slice(from + length).join(':')}`
+}
+
+function longestZeros(groups: readonly number[]): { readonly from: number; readonly length: number } {
+  let longest = { from: 0, length: 0 }
+  let from = 0
+  for (const [index, group] of groups.entries()) {
+    if (group !== 0) from = index + 1
+    else if (index + 1 - from > longest.length) longest = { from, length: index + 1 - from }
+  }
+  return longest
+}
