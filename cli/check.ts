@@ -2,6 +2,7 @@
 import { configText } from '../prober/config/config-text.ts'
 import { type Loaded, loadConfig, parseConfig } from '../prober/config/load.ts'
 import { readArguments } from './arguments.ts'
+import { icmpWarning } from './icmp-warning.ts'
 import type { Host } from './terminal.ts'
 
 export async function check(args: readonly string[], { terminal, standardInput }: Host): Promise<number> {
@@ -38,7 +39,9 @@ async function loadFrom(input: AsyncIterable<Uint8Array>): Promise<Loaded> {
 
 function messages(loaded: Loaded): readonly string[] {
   const { warnings = [] } = loaded.ok ? loaded.config : loaded
-  return [...(loaded.ok ? [] : loaded.errors), ...warnings.map((warning) => `${warning} (warning)`)]
+  const icmp = loaded.ok ? icmpWarning(loaded.config) : undefined
+  const all = icmp === undefined ? warnings : [...warnings, icmp]
+  return [...(loaded.ok ? [] : loaded.errors), ...all.map((warning) => `${warning} (warning)`)]
 }
 
 function summary(config: { readonly modules: { size: number }; readonly targets: { length: number } }): string {

@@ -16,6 +16,7 @@ import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest, type Latest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
+import { icmpWarning } from './icmp-warning.ts'
 import { ownVersion } from './version.ts'
 
 export interface ProberOptions {
@@ -203,8 +204,10 @@ function logReload(logger: Logger, loaded: Loaded): Loaded {
   return loaded
 }
 
-function logWarnings(logger: Logger, { warnings }: Config): void {
-  for (const warning of warnings) logger.warn(warning)
+function logWarnings(logger: Logger, config: Config): void {
+  for (const warning of config.warnings) logger.warn(warning)
+  const icmp = icmpWarning(config)
+  if (icmp !== undefined) logger.warn(icmp)
 }
 
 function logBug(logger: Logger, error: unknown, fields: Readonly<Record<string, string>> = {}): void {
