@@ -46,7 +46,7 @@ export async function prepareGround(): Promise<Ground> {
   const sonde = await started(
     process.execPath,
     [
-      '--max-semi-space-size=2',
+      '--max-semi-space-size=4',
       join(ROOT, 'cli/sonde.js'),
       `--config.file=${config}`,
       '--web.listen-address=127.0.0.1:0',

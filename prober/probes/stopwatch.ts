@@ -18,19 +18,40 @@ export interface Stopwatch extends PhaseClock {
   finish(): { readonly durationSeconds: number; readonly phases: PhaseSeconds }
 }
 
-/** Whole nanoseconds: no clock here is finer, sums are exact, and every digit more is a byte of every answer. */
-type Ledger = Partial<Record<Phase, number>>
+/**
+ * Whole nanoseconds: no clock here is finer, sums are exact, and every digit more is a byte of every answer. Every phase
+ * has its place from the start, undefined until it is reached: an object that grows is moved each time.
+ */
+type Ledger = Record<Phase, number | undefined>
+
+function createLedger(): Ledger {
+  return {
+    prepare: undefined,
+    token: undefined,
+    resolve: undefined,
+    setup: undefined,
+    rtt: undefined,
+    connect: undefined,
+    proxy: undefined,
+    tls: undefined,
+    processing: undefined,
+    transfer: undefined,
+    dialogue: undefined,
+    check: undefined,
+    other: undefined,
+  }
+}
 
 export function createStopwatch(): Stopwatch {
   const startedNs = nanoseconds(performance.now())
-  const total: Ledger = {}
-  let hop: Ledger = {}
+  const total = createLedger()
+  /** What was in `total` when the hop began, and since when. */
+  let before: Ledger | undefined
   let phase: Phase = 'prepare'
   let enteredNs = startedNs
   const enter = (next: Phase, atMs = performance.now()) => {
     const elapsedNs = Math.max(0, nanoseconds(atMs) - enteredNs)
     total[phase] = (total[phase] ?? 0) + elapsedNs
-    hop[phase] = (hop[phase] ?? 0) + elapsedNs
     enteredNs += elapsedNs
     phase = next
   }
@@ -42,18 +63,16 @@ export function createStopwatch(): Stopwatch {
     secondsSinceStart: () => (nanoseconds(performance.now()) - startedNs) / 1e9,
     startHop() {
       enter(phase)
-      hop = {}
+      before = { ...total }
     },
     hopPhases() {
       enter(phase)
-      return inSeconds(hop)
+      return inSeconds(total, before)
     },
     finish() {
       enter('other')
-      return {
-        durationSeconds: (enteredNs - startedNs) / 1e9,
-        phases: inSeconds({ ...total, other: total.other ?? 0 }),
-      }
+      total.other ??= 0
+      return { durationSeconds: (enteredNs - startedNs) / 1e9, phases: inSeconds(total, undefined) }
     },
   }
 }
@@ -62,8 +81,14 @@ function nanoseconds(ms: number): number {
   return Math.round(ms * 1e6)
 }
 
-function inSeconds(ledger: Ledger): PhaseSeconds {
-  const seconds: Ledger = {}
-  for (const phase in ledger) seconds[phase as Phase] = (ledger[phase as Phase] ?? 0) / 1e9
+/** Only what was reached; of a hop, only what it added to. */
+function inSeconds(ledger: Ledger, before: Ledger | undefined): PhaseSeconds {
+  const seconds: Partial<Record<Phase, number>> = {}
+  for (const phase in ledger) {
+    const ns = ledger[phase as Phase]
+    const beforeNs = before?.[phase as Phase]
+    if (ns === undefined || ns === beforeNs) continue
+    seconds[phase as Phase] = (ns - (beforeNs ?? 0)) / 1e9
+  }
   return seconds
 }

@@ -9,7 +9,10 @@ import { connectionFailure, readFailure, UNASKED_SWITCH, UNSENDABLE } from './ex
 
 export function exchangeHttp1({ socket, request, receiver, clock, progress, finish, bug }: ExchangeParts): void {
   const head = encodeRequestHead(request)
-  if (head === undefined) return finish(UNSENDABLE)
+  if (head === undefined) {
+    finish(UNSENDABLE)
+    return
+  }
   const flow = { resume: () => void socket.resume(), fail: finish }
   const reader = createResponseReader(request.method, {
     onHead(given) {

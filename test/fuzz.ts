@@ -1,0 +1,26 @@
+/** How much is thrown at a codec: little in `npm test`, 100,000 inputs in CI, more by `FUZZ_RUNS=1000000`. */
+import fc from 'fast-check'
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 2000)
+
+/** `check` throws for what must not be; so does anything that the codec throws. */
+export function fuzz<T>(inputs: fc.Arbitrary<T>, check: (input: T) => void): void {
+  fc.assert(fc.property(inputs, check), { numRuns: RUNS })
+}
+
+/** Valid bytes, but for a few: they come further into a codec than any random ones. */
+export function damaged(valid: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
+  const wounds = fc.array(fc.record({ at: fc.nat(), byte: fc.nat(255) }), { maxLength: 4 })
+  return fc.tuple(valid, wounds, fc.nat()).map(([bytes, changes, cut]) => {
+    const copy = Buffer.from(bytes)
+    for (const { at, byte } of changes) if (copy.length > 0) copy[at % copy.length] = byte
+    return cut % 3 === 0 ? copy.subarray(0, cut % (copy.length + 1)) : copy
+  })
+}
+
+/** Cut into pieces as a network may; pieces of no length never come. */
+export function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].filter((end) => end > 0).sort((a, b) => a - b)
+  const all = ends.at(-1) === bytes.length ? ends : [...ends, bytes.length]
+  return all.map((end, index) => bytes.subarray(all[index - 1] ?? 0, end)).filter(({ length }) => length > 0)
+}
