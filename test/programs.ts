@@ -94,7 +94,10 @@ async function untilPrinted(
   timeoutMs: number,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const complain = (what: string) => () => reject(new Error(`${child.spawnfile} ${what}; it printed:\n${printed()}`))
+    const complain = (what: string) => () => {
+      clearTimeout(timer)
+      reject(new Error(`${child.spawnfile} ${what}; it printed:\n${printed()}`))
+    }
     const timer = setTimeout(complain(`was not ready within ${timeoutMs} ms`), timeoutMs)
     const look = () => {
       if (!ready.test(printed())) return

@@ -5,7 +5,7 @@ export interface Answer {
   /** HTTP status of `/probe`; 0 when none came in time. */
   readonly status: number
   /** By name and labels, as `probe_success{}` or `probe_failure_info{phase="connect",reason="connect_refused"}`. */
-  readonly values: ReadonlyMap<string, string>
+  readonly values: ReadonlyMap<string, number>
   readonly types: ReadonlyMap<string, string>
   readonly helps: ReadonlyMap<string, string>
 }
@@ -21,7 +21,7 @@ export function nameOf(identity: string): string {
 }
 
 export function parseExposition(status: number, text: string): Answer {
-  const [values, types, helps] = [new Map<string, string>(), new Map<string, string>(), new Map<string, string>()]
+  const [values, types, helps] = [new Map<string, number>(), new Map<string, string>(), new Map<string, string>()]
   for (const line of text.split('\n')) {
     const [, kind, metric = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? []
     if (kind === 'TYPE') types.set(metric, rest)
@@ -31,12 +31,12 @@ export function parseExposition(status: number, text: string): Answer {
   return { status, values, types, helps }
 }
 
-function addSample(values: Map<string, string>, line: string): void {
+function addSample(values: Map<string, number>, line: string): void {
   const [, name, labels = '', value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
   if (name === undefined || value === undefined) throw new Error(`no sample of the text format: ${line}`)
   const identity = identityOf(name, labelsOf(labels))
   if (values.has(identity)) throw new Error(`a series stands there twice: ${line}`)
-  values.set(identity, value)
+  values.set(identity, Number(value))
 }
 
 function labelsOf(text: string): Record<string, string> {

@@ -129,7 +129,7 @@ async function untilAllScraped(query: (expression: string) => Promise<readonly S
 /** What one prober answered about one target, as Prometheus stored it: without types and helps. */
 function answerOf(series: readonly Series[], module: string, instance: string): Answer {
   const own = series.filter(({ metric }) => metric.module === module && metric.instance === instance)
-  const values = new Map(own.map((one) => [identityIn(one), one.value[1]]))
+  const values = new Map(own.map((one) => [identityIn(one), Number(one.value[1])]))
   return { status: 200, values, types: new Map(), helps: new Map() }
 }
 
