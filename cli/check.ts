@@ -1,11 +1,13 @@
 /** `sonde check FILE…`: everything that is wrong in a configuration, without running it. */
 import { configText } from '../prober/config/config-text.ts'
 import { type Loaded, loadConfig, parseConfig } from '../prober/config/load.ts'
+import type { Config } from '../prober/config/schema.ts'
 import { readArguments } from './arguments.ts'
 import { icmpWarning } from './icmp-warning.ts'
-import type { Host } from './terminal.ts'
+import { moduleSummary } from './module-summary.ts'
+import { type Host, printable } from './terminal.ts'
 
-export async function check(args: readonly string[], { terminal, standardInput }: Host): Promise<number> {
+export async function check(args: readonly string[], { terminal, environment, standardInput }: Host): Promise<number> {
   const read = filesOf(args)
   if (!read.ok) {
     terminal.complain(`sonde check: ${read.message}`)
@@ -13,9 +15,12 @@ export async function check(args: readonly string[], { terminal, standardInput }
   }
   let failures = 0
   for (const file of read.files) {
-    const loaded = await (file === '-' ? loadFrom(standardInput()) : loadConfig(file, 'check the path'))
+    const loaded = await (file === '-'
+      ? loadFrom(standardInput(), environment)
+      : loadConfig(file, 'check the path', environment))
     for (const line of messages(loaded)) terminal.complain(line)
-    if (loaded.ok) terminal.line(`${file}: ${summary(loaded.config)}`)
+    if (loaded.ok)
+      for (const line of [`${file}: ${summary(loaded.config)}`, ...moduleLines(loaded.config)]) terminal.line(line)
     else failures += 1
   }
   return failures === 0 ? 0 : 1
@@ -32,9 +37,9 @@ function filesOf(args: readonly string[]): Files {
     : { ok: true, files: [...new Set(read.positionals)] }
 }
 
-async function loadFrom(input: AsyncIterable<Uint8Array>): Promise<Loaded> {
+async function loadFrom(input: AsyncIterable<Uint8Array>, environment: Host['environment']): Promise<Loaded> {
   const read = await configText(input, '<stdin>')
-  return read.ok ? await parseConfig(read.text, '<stdin>') : read
+  return read.ok ? await parseConfig(read.text, '<stdin>', environment) : read
 }
 
 function messages(loaded: Loaded): readonly string[] {
@@ -46,6 +51,18 @@ function messages(loaded: Loaded): readonly string[] {
 
 function summary(config: { readonly modules: { size: number }; readonly targets: { length: number } }): string {
   return `${counted(config.modules.size, 'module')}, ${counted(config.targets.length, 'target')}, ok`
+}
+
+/** Names as long as this are read anyway, and must not push all others aside. */
+const MOST_NAME_CELLS = 30
+
+function moduleLines({ modules, targets }: Config): readonly string[] {
+  const cells = Math.min(MOST_NAME_CELLS, Math.max(0, ...[...modules.keys()].map((name) => name.length)))
+  return [...modules].map(([name, module]) => {
+    const count = targets.filter((target) => target.module === name).length
+    const used = count === 0 ? '' : `, ${counted(count, 'target')}`
+    return printable(`  ${name.padEnd(cells)}  ${moduleSummary(module)}${used}`)
+  })
 }
 
 function counted(count: number, noun: string): string {

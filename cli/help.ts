@@ -5,26 +5,38 @@ export type Command = (typeof COMMANDS)[number]
 
 const GENERAL = `sonde says why a probe failed, and whose milliseconds they were.
 
-  sonde serve      run the exporter; the default: blackbox_exporter's command line works as it is
-  sonde probe URL  probe once, show where the time went
-  sonde check FILE say everything that is wrong in a configuration
-  sonde demo       a service, a TLS edge and the prober, to watch and to break
-  sonde generate   rewrite the files that are made from code
+  sonde serve         run the exporter; the default: blackbox_exporter's command line works as it is
+  sonde probe TARGET  probe once, show where the time went
+  sonde check FILE    say everything that is wrong in a configuration
+  sonde demo          a service, a TLS edge and the prober, to watch and to break
+  sonde generate      rewrite the files that are made from code
   sonde version
 
 More about one: sonde help COMMAND`
 
-const PROBE = `sonde probe URL [flags]    probe once; exit code 0 when it succeeded, 1 when not
+const PROBE = `sonde probe TARGET [flags]    probe once; exit code 0 when it succeeded, 1 when not
 
-  --module NAME        of the configuration (default http_2xx)
-  --config.file FILE   blackbox.yml or sonde.yml (default: one module, http_2xx)
+  https://example.com/  or http://; without a scheme it is http
+  tcp://host:port       the connection stands; tls://host:port with TLS; unix:///path for a Unix socket
+  dns://server/name     there is an answer; ?type=AAAA (default A), &transport=udp, tcp, tls or https
+  icmp://host           an echo reply comes
+  grpc://host:port      grpc.health.v1 says SERVING; grpcs:// over TLS
+  wss://example.com/    the server speaks WebSocket; ws:// without TLS
+
+  --module NAME        instead of the one that the target means: http_2xx, tcp_connect, tcp_tls, unix_connect, dns,
+                       dns_tcp, dns_tls, dns_https, icmp, grpc, grpc_tls, websocket, or one of the configuration
+  --config.file FILE   blackbox.yml or sonde.yml
   --timeout DURATION   of the whole probe, as in 5s or 1m30s (default: the module's own, or 5s)
   --hostname NAME      to send as Host and as TLS server name
+  --addresses MODE     one, any or all: which addresses of the name are probed (default: the module's, or one)
+  --resolver IP[:PORT] name server to ask instead of the system's
   --output text|json   (default text)
   -v, --verbose        with the probe's log
 
   sonde probe https://example.com/
   sonde probe https://10.0.0.7/ --hostname shop.example.com
+  sonde probe tls://mail.example.com:465 --addresses all
+  sonde probe dns://10.0.0.10/shop.example.com?type=AAAA
   sonde probe https://example.com/ --output json | jq .phases`
 
 const CHECK = `sonde check FILE…    exit code 0 when every file would load, 1 when not; - reads standard input

@@ -1,14 +1,17 @@
 /** `sonde probe URL`: one probe, shown to a person or written for a script. */
 import { parseDuration } from '../prober/config/duration.ts'
-import { loadConfig, parseConfig } from '../prober/config/load.ts'
-import type { Module } from '../prober/config/schema.ts'
+import { loadConfig } from '../prober/config/load.ts'
+import { parseNameServer } from '../prober/config/module-base.ts'
+import { ADDRESS_MODES, type AddressMode, type Module } from '../prober/config/schema.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type ProbeRequest } from '../prober/probes/probe.ts'
 import { readArguments } from './arguments.ts'
+import { builtInModules } from './built-in-modules.ts'
 import { nearest } from '../prober/config/nearest.ts'
 import { probeJson } from './probe-json.ts'
 import { probeReport } from './probe-report.ts'
+import { type ProbeTarget, readProbeTarget } from './probe-target.ts'
 import type { Host } from './terminal.ts'
 import { ownVersion } from './version.ts'
 
@@ -17,13 +20,12 @@ const FLAGS = {
   'config.file': { type: 'string' },
   timeout: { type: 'string' },
   hostname: { type: 'string' },
+  addresses: { type: 'string' },
+  resolver: { type: 'string' },
   output: { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
-const DEFAULT_MODULE = 'http_2xx'
-/** What runs when no configuration is named: blackbox_exporter's example module. */
-const DEFAULT_CONFIG = `modules:\n  ${DEFAULT_MODULE}:\n    prober: http\n`
 /** When neither the flag nor the module says one; a person waits for the answer. */
 const DEFAULT_TIMEOUT_SECONDS = 5
 /** Node's timers hold 2^31-1 ms; no probe wants a day. */
@@ -70,33 +72,83 @@ async function readAsked(args: readonly string[]): Promise<Reading<Asked>> {
   if (positionals.length > 1) return refuse(`one target at a time; found ${positionals.length}`)
   const output = text(values.output) ?? 'text'
   if (output !== 'text' && output !== 'json') return refuse(`--output is text or json, not ${JSON.stringify(output)}`)
-  const moduleName = text(values.module) ?? DEFAULT_MODULE
+  const probed = readProbeTarget(target)
+  if (!probed.ok) return refuse(probed.message)
+  const moduleName = text(values.module) ?? probed.module
   const module = await findModule(moduleName, text(values['config.file']))
   if (!module.ok) return module
-  const timeout = readTimeout(text(values.timeout), module.value)
+  const request = readRequest(probed, moduleName, module.value, values)
+  if (!request.ok) return request
+  const asked = { request: request.value, moduleName, asJson: output === 'json', isVerbose: values.verbose === true }
+  return { ok: true, value: asked }
+}
+
+type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
+
+function readRequest(
+  { target, prober, question }: ProbeTarget,
+  moduleName: string,
+  named: Module,
+  values: Values,
+): Reading<ProbeRequest> {
+  if (prober !== undefined && prober !== named.prober) {
+    return refuse(`a target of ${prober} needs a module of ${prober}, and ${moduleName} is one of ${named.prober}`)
+  }
+  const module = withResolver(named, text(values.resolver))
+  if (!module.ok) return module
+  const timeout = readTimeout(text(values.timeout), named)
   if (!timeout.ok) return timeout
+  const addresses = readAddresses(text(values.addresses))
+  if (!addresses.ok) return addresses
   const hostname = text(values.hostname)
   const request: ProbeRequest = {
     target,
     module: module.value,
     timeoutSeconds: timeout.value,
     ...(hostname === undefined ? {} : { hostname }),
+    ...(question === undefined ? {} : { question }),
+    ...(addresses.value === undefined ? {} : { addresses: addresses.value }),
   }
-  return { ok: true, value: { request, moduleName, asJson: output === 'json', isVerbose: values.verbose === true } }
+  return { ok: true, value: request }
+}
+
+function withResolver(module: Module, flag: string | undefined): Reading<Module> {
+  if (flag === undefined) return { ok: true, value: module }
+  const parsed = parseNameServer(flag)
+  return parsed.ok
+    ? { ok: true, value: { ...module, resolver: parsed.value } }
+    : refuse(`--resolver: ${JSON.stringify(flag)} ${parsed.message}`)
+}
+
+function readAddresses(flag: string | undefined): Reading<AddressMode | undefined> {
+  const mode = ADDRESS_MODES.find((known) => known === flag)
+  if (flag === undefined || mode !== undefined) return { ok: true, value: mode }
+  return refuse(`--addresses is one, any or all, not ${JSON.stringify(flag)}`)
 }
 
 async function findModule(name: string, file: string | undefined): Promise<Reading<Module>> {
-  const loaded = file === undefined ? await parseConfig(DEFAULT_CONFIG, '<built-in>') : await loadConfig(file)
+  if (file === undefined) return fromBuiltIn(name)
+  const loaded = await loadConfig(file)
   if (!loaded.ok) return { ok: false, messages: loaded.errors }
   const { modules } = loaded.config
   const module = modules.get(name)
+  return module === undefined
+    ? refuse(`${file} has no module ${JSON.stringify(name)}; ${hint(name, modules, 'it has')}`)
+    : { ok: true, value: module }
+}
+
+async function fromBuiltIn(name: string): Promise<Reading<Module>> {
+  const modules = await builtInModules()
+  const module = modules.get(name)
   if (module !== undefined) return { ok: true, value: module }
-  if (file === undefined) return refuse(`--module ${name} needs a --config.file that has it`)
+  const message = `--module ${name} needs a --config.file that has it; ${hint(name, modules, 'built in are')}`
+  return refuse(message)
+}
+
+function hint(name: string, modules: ReadonlyMap<string, Module>, otherwise: string): string {
   const known = [...modules.keys()]
   const guess = nearest(name, known)
-  return refuse(
-    `${file} has no module ${JSON.stringify(name)}; ${guess === undefined ? `it has ${known.join(', ')}` : `did you mean ${guess}?`}`,
-  )
+  return guess === undefined ? `${otherwise} ${known.join(', ')}` : `did you mean ${guess}?`
 }
 
 /** The shorter of the flag's and the module's, as a scrape timeout and a module's timeout combine. */

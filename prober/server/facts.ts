@@ -1,4 +1,5 @@
 /** What a probe found, as lines for a person: the command line and the debug page tell the same story. Pure. */
+import { statusText } from '../probes/grpc/status.ts'
 import type {
   AddressResult,
   DnsFacts,
@@ -116,32 +117,13 @@ function roundTrips(seconds: readonly number[]): string {
   return `min ${min}, avg ${avg}, max ${max}`
 }
 
-/** google.golang.org/grpc/codes, in the order of their numbers. */
-const GRPC_CODES = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-]
-
 /** Status 0 without a serving status: no call was made. */
 function grpcFacts({ statusCode, servingStatus }: GrpcFacts): readonly Fact[] {
   if (statusCode === 0 && servingStatus === undefined) return []
-  const status = `${statusCode} ${GRPC_CODES[statusCode] ?? '(unknown)'}`
-  return [['status', status], ...(servingStatus === undefined ? [] : [['health', servingStatus] as const])]
+  return [
+    ['status', statusText(statusCode)],
+    ...(servingStatus === undefined ? [] : [['health', servingStatus] as const]),
+  ]
 }
 
 function websocketFacts({ upgraded, statusCode, failedStep }: WebsocketFacts): readonly Fact[] {

@@ -64,7 +64,21 @@ const COMPLAINTS: readonly (readonly [args: readonly string[], message: RegExp])
   ],
   [['probe', 'a', '--timeout', '1000h'], /^sonde probe: --timeout: found 1000h; /],
   [['probe', 'a', '--timout', '5s'], /^sonde probe: unknown flag --timout; did you mean --timeout\?\n$/],
-  [['probe', 'a', '--module', 'web'], /^sonde probe: --module web needs a --config\.file that has it\n$/],
+  [
+    ['probe', 'a', '--module', 'web'],
+    /^sonde probe: --module web needs a --config\.file that has it; built in are http_2xx, tcp_connect, .*\n$/,
+  ],
+  [['probe', 'a', '--module', 'tcp_conect'], /; did you mean tcp_connect\?\n$/],
+  [['probe', 'ftp://a'], /^sonde probe: ftp:\/\/ is nothing that can be probed; there are http, .*\n$/],
+  [
+    ['probe', 'tcp://a:1', '--module', 'dns'],
+    /^sonde probe: a target of tcp needs a module of tcp, and dns is one of dns\n$/,
+  ],
+  [['probe', 'a', '--addresses', 'both'], /^sonde probe: --addresses is one, any or all, not "both"\n$/],
+  [
+    ['probe', 'a', '--resolver', 'ns.example'],
+    /^sonde probe: --resolver: "ns\.example" is no address of a name server; /,
+  ],
   [['probe', 'a', '--config.file', '/nowhere.yml'], /^.*\/nowhere\.yml.*\n$/],
   [['check'], /^sonde check: which file\? as in: sonde check sonde\.yml\n$/],
   [['demo', '--port', '70000'], /^sonde demo: --port: found "70000"; write a port from 0 \(any free one\) to 65535\n$/],
@@ -131,6 +145,25 @@ describe('sonde, the command', (test) => {
 })
 
 describe('sonde probe', (test) => {
+  test('the scheme of the target chooses the kind of probe', async () => {
+    await using server = await target()
+    const { port } = new URL(server.url)
+    const [tcp, dns] = await Promise.all([
+      sonde(['probe', `tcp://127.0.0.1:${port}`]),
+      sonde(['probe', 'dns://127.0.0.1:1/a.example?type=aaaa&transport=tcp', '--output', 'json']),
+    ])
+    assert.match(tcp.out, /^✓ ok .*127\.0\.0\.1:\d+/)
+    assert.match(tcp.out, /^ {2}connected +yes$/m)
+    const { module, prober, dns: facts } = JSON.parse(dns.out)
+    assert.equal([module, prober, facts.queryType, dns.code], ['dns_tcp', 'dns', 'AAAA', 1])
+  })
+
+  test('all addresses of a name are probed when asked for', async () => {
+    await using server = await target()
+    const { out } = await sonde(['probe', server.url, '--addresses', 'all'])
+    assert.match(out, /^ {2}addresses +1 of 1 address ok\n +127\.0\.0\.1 {2}ok /m)
+  })
+
   test('a success is shown with its phases and exit code 0', async () => {
     await using server = await target()
     const { code, out, err } = await sonde(['probe', server.url])
@@ -198,13 +231,13 @@ describe('sonde check', (test) => {
     await writeFile(join(folder.path, 'good.yml'), GOOD)
     assert.equal(await sonde(['check', 'good.yml'], '', { cwd: folder.path }), {
       code: 0,
-      out: 'good.yml: 1 module, 1 target, ok\n',
+      out: 'good.yml: 1 module, 1 target, ok\n  web  http, GET, 2xx, 1 target\n',
       err: '',
     })
   })
 
   test('standard input is a file too', async () => {
-    assert.is((await sonde(['check', '-'], GOOD)).out, '-: 1 module, 1 target, ok\n')
+    assert.match((await sonde(['check', '-'], GOOD)).out, /^-: 1 module, 1 target, ok\n {2}web /)
   })
 
   test('one bad file among good ones fails, each error with its place', async () => {
@@ -216,7 +249,7 @@ describe('sonde check', (test) => {
     )
     const { code, out, err } = await sonde(['check', 'good.yml', 'bad.yml'], '', { cwd: folder.path })
     assert.is(code, 1)
-    assert.is(out, 'good.yml: 1 module, 1 target, ok\n')
+    assert.match(out, /^good\.yml: 1 module, 1 target, ok\n {2}web {2}http.*\n$/)
     assert.match(err, /^(bad\.yml:\d+:\d+: modules\.web\.\w+: .*\n){2}$/)
   })
 
@@ -229,7 +262,7 @@ describe('sonde check', (test) => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
     await writeFile(join(folder.path, 'good.yml'), GOOD)
     const env = { npm_lifecycle_event: 'sonde', INIT_CWD: folder.path }
-    assert.is((await sonde(['check', 'good.yml'], '', { env })).out, 'good.yml: 1 module, 1 target, ok\n')
+    assert.match((await sonde(['check', 'good.yml'], '', { env })).out, /^good\.yml: 1 module, 1 target, ok\n/)
     const { err } = await sonde(['check', '../none.yml'], '', { env })
     assert.match(err, `${join(tmpdir(), 'none.yml')} does not exist`)
   })

@@ -3,7 +3,19 @@ import { probeReport } from '../../cli/probe-report.ts'
 import { failure } from '../../prober/net/outcome.ts'
 import type { Result } from '../../prober/probes/result.ts'
 import { assert, describe } from '../harness.ts'
-import { DAY_SECONDS, STARTED_SECONDS, sampleCertificate, sampleResult, sampleTls } from './sample-result.ts'
+import {
+  DAY_SECONDS,
+  SAMPLE_ADDRESSES,
+  SAMPLE_DNS,
+  SAMPLE_GRPC,
+  SAMPLE_ICMP,
+  SAMPLE_TCP,
+  SAMPLE_WEBSOCKET,
+  STARTED_SECONDS,
+  sampleCertificate,
+  sampleResult,
+  sampleTls,
+} from './sample-result.ts'
 
 function report(result: Result, changes: { hasColour?: boolean; isVerbose?: boolean } = {}): string {
   return probeReport(result, { columns: 80, hasColour: false, isVerbose: false, ...changes }).join('\n')
@@ -47,6 +59,31 @@ const LINES: readonly (readonly [title: string, result: Result, expected: RegExp
     'why the chain is not trusted',
     sampleResult({ tls: sampleTls(stale, expired) }),
     /1 certificate sent, not trusted: tls_expired$/m,
+  ],
+  ['tcp: that it connected', SAMPLE_TCP, /^ {2}connected {4}yes$/m],
+  ['tcp: the step that failed', SAMPLE_TCP, /^ {2}failed step {2}2 of query_response$/m],
+  ['tcp: what was matched before', SAMPLE_TCP, /^ {2}matched {6}version=1\.2, name=mail$/m],
+  ['tcp: the dialogue as a bar', SAMPLE_TCP, /^ {2}dialogue {6}30\.0 ms +█/m],
+  ['dns: the question', SAMPLE_DNS, /^ {2}question {5}shop\.example\. AAAA, over udp$/m],
+  [
+    'dns: the answer',
+    SAMPLE_DNS,
+    /^ {2}answer {7}NOERROR, 12 answer, 1 authority, 0 additional records, authenticated$/m,
+  ],
+  ['dns: the serial', SAMPLE_DNS, /^ {2}serial {7}2026112101$/m],
+  ['dns: records, their tabs as blanks', SAMPLE_DNS, /^ {2}records {6}shop\.example\. 60 IN AAAA fd00::0\n {15}shop/m],
+  ['dns: how many more records there are', SAMPLE_DNS, /^ {15}and 3 more$/m],
+  ['icmp: the loss', SAMPLE_ICMP, /^ {2}replies {6}3 of 4, 25 % lost$/m],
+  ['icmp: the round trips', SAMPLE_ICMP, /^ {2}round trip {3}min 600 µs, avg 1\.20 ms, max 2\.00 ms$/m],
+  ['icmp: the hop limit', SAMPLE_ICMP, /^ {2}hop limit {4}57$/m],
+  ['grpc: the status of the call', SAMPLE_GRPC, /^ {2}status {7}OK \(0\)$/m],
+  ['grpc: what the service says of itself', SAMPLE_GRPC, /^ {2}health {7}NOT_SERVING$/m],
+  ['websocket: that it was upgraded', SAMPLE_WEBSOCKET, /^ {2}upgraded {5}yes, answered 101$/m],
+  ['websocket: the step that failed', SAMPLE_WEBSOCKET, /^ {2}failed step {2}1 of query_response$/m],
+  [
+    'each address',
+    sampleResult({ addresses: SAMPLE_ADDRESSES }),
+    /^ {2}addresses {4}1 of 2 addresses ok\n {15}10\.0\.0\.1 {3}ok {15}12\.0 ms\n {15}10\.0\.0\.22 {2}connect_refused {2}1\.00 ms$/m,
   ],
 ]
 
@@ -100,6 +137,24 @@ describe('probe JSON', (test) => {
     const { success, failure: told } = JSON.parse(probeJson(sampleResult({ outcome: expired }), 'web', false))
     assert.is(success, false)
     assert.equal(told, { phase: 'tls', reason: 'tls_expired', message: 'The certificate expired 2 days ago: renew it' })
+  })
+
+  test('what each kind found has its name as key', () => {
+    for (const result of [SAMPLE_TCP, SAMPLE_DNS, SAMPLE_ICMP, SAMPLE_GRPC, SAMPLE_WEBSOCKET]) {
+      const document = JSON.parse(probeJson(result, 'm', false))
+      assert.is(document.prober, result.prober)
+      assert.type(document[result.prober], 'object')
+      assert.not('http' in document)
+    }
+    assert.is(JSON.parse(probeJson(SAMPLE_TCP, 'm', false)).tcp.failedStep, 2)
+    assert.is(JSON.parse(probeJson(SAMPLE_ICMP, 'm', false)).icmp.roundTripSeconds.length, 3)
+  })
+
+  test('each address has its verdict; null when only one was wanted', () => {
+    const { addresses } = JSON.parse(probeJson(sampleResult({ addresses: SAMPLE_ADDRESSES }), 'm', false))
+    assert.equal([addresses[0].ip, addresses[0].success], ['10.0.0.1', true])
+    assert.is(addresses[1].failure.reason, 'connect_refused')
+    assert.is(JSON.parse(probeJson(sampleResult(), 'm', false)).addresses, null)
   })
 
   test('the log is there when asked for', () => {

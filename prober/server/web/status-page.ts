@@ -3,6 +3,7 @@ import type { Target } from '../../config/schema.ts'
 import type { TlsFacts } from '../../net/tls.ts'
 import type { Outcome, Result } from '../../probes/result.ts'
 import type { Entry } from '../../sinks/history.ts'
+import { answerWord, healthyText } from '../facts.ts'
 import { type Html, html } from './html.ts'
 import { phaseBar, phaseLegend } from './phase-bar.ts'
 import { STYLE } from './style.ts'
@@ -79,13 +80,19 @@ function stateOf(outcome: Outcome | undefined): State {
   return outcome.ok ? 'ok' : 'failed'
 }
 
-function stateCell(outcome: Outcome | undefined): Html {
-  const state = stateOf(outcome)
-  const why =
-    outcome === undefined || outcome.ok
-      ? html``
-      : html` <code>${outcome.reason}</code><small>${outcome.message}</small>`
+function stateCell(result: Result | undefined): Html {
+  const state = stateOf(result?.outcome)
+  const why = result === undefined ? html`` : whatWasSaid(result)
   return html`<td data-label="State"><div><span class="state ${state}">${state}</span>${why}</div></td>`
+}
+
+/** The reason of a failure, the answer's word of a success; of many addresses, how many are well. */
+function whatWasSaid(result: Result): Html {
+  const { outcome, addresses } = result
+  const word = outcome.ok ? answerWord(result) : outcome.reason
+  return html`${word === '' ? html`` : html` <code>${word}</code>`}${outcome.ok ? html`` : html`<small>${outcome.message}</small>`}${
+    addresses === undefined ? html`` : html`<small>${healthyText(addresses)}</small>`
+  }`
 }
 
 function targetTable({ targets, nowSeconds }: Status): Html {
@@ -98,7 +105,7 @@ function targetRow(target: Target, result: Result | undefined, nowSeconds: numbe
     result === undefined
       ? html`${target.name}`
       : html`<a href="logs?instance=${encodeURIComponent(target.name.toWellFormed())}">${target.name}</a>`
-  return html`<tr><td data-label="Target"><div>${name}${addressLine(target, result)}</div></td>${stateCell(result?.outcome)}
+  return html`<tr><td data-label="Target"><div>${name}${addressLine(target, result)}</div></td>${stateCell(result)}
 ${resultCells(result)}${certificateCell(result?.tls, nowSeconds)}${lastRunCell(result, target.intervalSeconds, nowSeconds)}</tr>
 `
 }
@@ -146,7 +153,7 @@ ${recent.map(
     id,
     module,
     result,
-  }) => html`<tr><td data-label="Target"><div><a href="logs?id=${id}">${result.target}</a><small>${module}</small></div></td>${stateCell(result.outcome)}
+  }) => html`<tr><td data-label="Target"><div><a href="logs?id=${id}">${result.target}</a><small>${module}</small></div></td>${stateCell(result)}
 ${resultCells(result)}<td data-label="When" class="number">${spanText(nowSeconds - result.startedAtSeconds)} ago</td></tr>
 `,
 )}</tbody></table>`
