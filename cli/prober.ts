@@ -57,7 +57,7 @@ const DEFAULT_GRACE_SECONDS = 10
 const SILENT = createLogger({ level: 'error', format: 'json', write: () => undefined })
 
 export async function startProber(options: ProberOptions): Promise<Started> {
-  const opened = await openConfigStore(options.configFile)
+  const opened = await openConfigStore(options.configFile, options.environment)
   if (!opened.ok) return { ok: false, messages: opened.errors }
   const house = await createHouse(options, opened.store)
   const urls: string[] = []

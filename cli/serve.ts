@@ -18,7 +18,7 @@ export async function serve(args: readonly string[], host: Host): Promise<number
   const unbuilt = refusalOfUnbuilt(flags)
   if (unbuilt !== undefined) return complain(terminal, [unbuilt])
   const configFile = flags['config.file'].at(-1) ?? defaultConfigFile()
-  if (flags['config.check'].length > 0) return check(configFile, terminal)
+  if (flags['config.check'].length > 0) return check(configFile, host)
   const paths = routePaths(flags)
   return paths.ok ? run(flags, configFile, paths, host) : complain(terminal, [paths.message])
 }
@@ -68,8 +68,8 @@ function defaultConfigFile(): string {
   return !existsSync('blackbox.yml') && existsSync('sonde.yml') ? 'sonde.yml' : 'blackbox.yml'
 }
 
-async function check(configFile: string, terminal: Terminal): Promise<number> {
-  const loaded = await loadConfig(configFile)
+async function check(configFile: string, { terminal, environment }: Host): Promise<number> {
+  const loaded = await loadConfig(configFile, undefined, environment)
   const { warnings = [] } = loaded.ok ? loaded.config : loaded
   for (const warning of warnings) terminal.complain(`${warning} (warning)`)
   if (!loaded.ok) return complain(terminal, loaded.errors)

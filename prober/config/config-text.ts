@@ -8,7 +8,12 @@ const LARGEST_MIB = 16
 
 export type ConfigText =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly errors: readonly string[] }
+  | {
+      readonly ok: false
+      /** Without its place. */
+      readonly message: string
+      readonly errors: readonly string[]
+    }
 
 const OTHER_FILE = 'give another with --config.file'
 
@@ -42,5 +47,5 @@ export async function configText(source: AsyncIterable<Uint8Array>, file: string
 }
 
 function refuse(file: string, message: string): ConfigText {
-  return { ok: false, errors: [`${file}:1:1: file: ${message}`] }
+  return { ok: false, message, errors: [`${file}:1:1: file: ${message}`] }
 }

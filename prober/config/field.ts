@@ -92,7 +92,7 @@ export function parsedText<T>(parse: (text: string) => Parsed<T>) {
   return z.string().transform((text, context) => {
     const parsed = parse(text)
     if (parsed.ok) return parsed.value
-    context.addIssue({ code: 'custom', message: parsed.message })
+    context.addIssue({ code: 'custom', message: parsed.message, params: { quotesText: true } })
     return z.NEVER
   })
 }

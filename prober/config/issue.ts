@@ -47,10 +47,11 @@ export function problemsOf(issue: Issue, schema: z.ZodType, root: unknown): Prob
       ]
     case 'invalid_union':
       return unionProblems(issue, path, schema, root)
+    case 'custom':
+      return [{ path, message: issue.message, quotesText: issue.params?.quotesText === true }]
     case 'too_small':
     case 'too_big':
     case 'invalid_format':
-    case 'custom':
       return [{ path, message: issue.message }]
     default:
       return [{ path, message: `${issue.message}; see docs/configuration.md` }]
@@ -113,7 +114,7 @@ const OUTERMOST: Readonly<Record<string, string>> = {
   targets: 'targets: [{address: "https://www.example.org/", module: http_2xx}]',
 }
 
-function exampleOf(schema: z.ZodType | undefined, path: readonly (string | number)[]): string | undefined {
+export function exampleOf(schema: z.ZodType | undefined, path: readonly (string | number)[]): string | undefined {
   const [example] = metaOf(schema).examples ?? []
   return example === undefined ? OUTERMOST[path.join('.')] : JSON.stringify(example)
 }

@@ -3,17 +3,20 @@ import type { z } from 'zod'
 import { adviceOn } from './advice.ts'
 import { type CelProgram, compileCel } from './cel.ts'
 import { readConfig } from './config-text.ts'
-import { type ResolvePath, pathsRelativeTo } from './file-paths.ts'
+import { type Environment, withoutValues } from './environment.ts'
+import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { CEL_KEYS } from './http-module.ts'
 import { problemsOf } from './issue.ts'
+import type { JoinedTree } from './joined-tree.ts'
 import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
-import { formatPath, formatProblems, type Path, type PlacedProblem, type Problem } from './problem.ts'
+import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
+import { placed, readSources, shownValue, type Sources } from './sources.ts'
 import { toTarget } from './targets.ts'
-import { readTree, type Tree } from './yaml-tree.ts'
+import type { Tree } from './yaml-tree.ts'
 
 /** Errors: one line each, `file:line:col: path: what was found; what to write`, all that the file has. */
 export type Loaded = { readonly ok: true; readonly config: Config } | NotLoaded
@@ -24,42 +27,46 @@ export interface NotLoaded {
   readonly warnings?: readonly string[]
 }
 
-export async function loadConfig(file: string, remedy?: string): Promise<Loaded> {
+/** `environment`: what placeholders in the file stand for. */
+export async function loadConfig(file: string, remedy?: string, environment: Environment = {}): Promise<Loaded> {
   const read = await readConfig(file, remedy)
-  return read.ok ? await parseConfig(read.text, file) : read
+  return read.ok ? await parseConfig(read.text, file, environment) : { ok: false, errors: read.errors }
 }
 
 /** `file` only names the place in messages and is in the folder that relative paths start from. */
-export async function parseConfig(text: string, file: string): Promise<Loaded> {
-  const read = readTree(withoutByteOrderMark(text))
-  if (!read.ok) return { ok: false, errors: formatProblems(file, read.problems) }
-  const { tree } = read
-  if (tree.value === undefined && read.problems.length === 0)
-    return { ok: false, errors: [`${file}:1:1: file: ${EMPTY}`] }
+export async function parseConfig(text: string, file: string, environment: Environment = {}): Promise<Loaded> {
+  return await configFrom(await readSources(text, file, environment))
+}
+
+export async function configFrom(sources: Sources): Promise<Loaded> {
+  const { tree, files, filled } = sources
+  if (tree === undefined) return { ok: false, errors: formatProblems(files, sources.problems) }
+  if (tree.value === undefined && sources.problems.length === 0)
+    return { ok: false, errors: [`${files[0]}:1:1: file: ${EMPTY}`] }
   const parsed = parseTree(tree)
   const cel = await compileExpressions(tree.value)
   const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
-  const problems = [...read.problems, ...placed(withoutEchoes(found, read.problems), tree)]
+  const told = withoutValues(withoutEchoes(found, sources), filled)
+  const problems = [...sources.problems, ...placed(told, tree)]
   const sound = parsed.success ? parsed.data : salvage(tree.value)
-  const warnings = sound === undefined ? [] : formatProblems(file, placed(adviceOn(sound, tree.value), tree))
-  if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(file, problems), warnings }
-  return {
-    ok: true,
-    config: buildConfig(parsed.data, tree.value, pathsRelativeTo(dirname(file)), cel.programs, warnings),
-  }
+  const advice = sound === undefined ? [] : placed(withoutValues(adviceOn(sound, tree.value), filled), tree)
+  const warnings = formatProblems(files, [...sources.warnings, ...advice])
+  if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(files, problems), warnings }
+  return { ok: true, config: buildConfig(parsed.data, sources, tree, cel.programs, warnings) }
 }
 
 /** Where the YAML itself was wrong, the schema finds nothing there and would say so again. */
-function withoutEchoes(found: readonly Problem[], told: readonly PlacedProblem[]): Problem[] {
-  const places = new Set(told.map(({ path }) => formatPath(path)))
-  return found.filter(({ path }) => !places.has(formatPath(path)))
+function withoutEchoes(found: readonly Problem[], { problems, isIncomplete }: Sources): Problem[] {
+  const places = new Set(problems.map(({ path }) => formatPath(path)))
+  return found.filter(({ path }) => !places.has(formatPath(path)) && !(isIncomplete && namesModule(path)))
+}
+
+/** Of a target: the module may be in the file that is broken. */
+function namesModule(path: Path): boolean {
+  return path[0] === 'targets' && path[2] === 'module'
 }
 
 const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'
-
-function withoutByteOrderMark(text: string): string {
-  return text.startsWith('\uFEFF') ? text.slice(1) : text
-}
 
 /**
  * The schema knows JSON's types; a YAML file says more with the same text. Where a text is wanted, `1.10` and `true`
@@ -94,10 +101,6 @@ function problemsIn(error: z.ZodError, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, configSchema, tree.value))
 }
 
-function placed(problems: readonly Problem[], tree: Tree): PlacedProblem[] {
-  return problems.map(({ path, message, atKey }) => ({ path, message, position: tree.positionOf(path, atKey) }))
-}
-
 /** Before the schema's verdict is known, so that a bad expression and a bad key are told in one go. */
 async function compileExpressions(
   file: unknown,
@@ -111,7 +114,7 @@ async function compileExpressions(
       if (typeof source !== 'string') continue
       const compiled = await compileCel(source)
       if (compiled.ok) programs.set(source, compiled.value)
-      else problems.push({ path: ['modules', name, 'http', key], message: compiled.message })
+      else problems.push({ path: ['modules', name, 'http', key], message: compiled.message, quotesText: true })
     }
   }
   return { programs, problems }
@@ -119,19 +122,22 @@ async function compileExpressions(
 
 function buildConfig(
   file: ConfigFile,
-  raw: unknown,
-  resolvePath: ResolvePath,
+  sources: Sources,
+  tree: JoinedTree,
   programs: ReadonlyMap<string, CelProgram>,
   warnings: readonly string[],
 ): Config {
   const modules = Object.entries(file.modules).map(([name, block]) => {
+    const resolvePath = pathsRelativeTo(dirname(tree.positionOf(['modules', name]).file))
     return [name, toModule(block, resolvePath, (source) => programs.get(source))] as const
   })
-  const yaml = once(() => showFile(raw))
-  const moduleYaml = once(() => showModules(raw))
+  const shown = shownValue(sources)
+  const addresses = shownAddresses(shown)
+  const yaml = once(() => showFile(shown))
+  const moduleYaml = once(() => showModules(shown))
   return {
     modules: new Map(modules),
-    targets: file.targets.map(toTarget),
+    targets: file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address)),
     get yaml() {
       return yaml()
     },
@@ -140,6 +146,15 @@ function buildConfig(
     },
     warnings,
   }
+}
+
+function shownAddresses(shown: unknown): readonly (string | undefined)[] {
+  const targets = new Map(entriesOf(shown)).get('targets')
+  if (!Array.isArray(targets)) return []
+  return targets.map((target) => {
+    const address = new Map(entriesOf(target)).get('address')
+    return typeof address === 'string' ? address : undefined
+  })
 }
 
 /** Writing thousands of targets as YAML takes long, and only `/config` asks for it. */

@@ -5,10 +5,14 @@ export interface Problem {
   readonly message: string
   /** Point at the key even where the value has a place of its own. */
   readonly atKey?: boolean
+  /** The message holds parts of the value's text. */
+  readonly quotesText?: boolean
 }
 export type Path = readonly (string | number)[]
 
 export interface Position {
+  /** As it was named by whoever asked. */
+  readonly file: string
   readonly line: number
   readonly column: number
 }
@@ -23,16 +27,23 @@ export interface PlacedProblem {
 /** Nobody reads more; a wrong file may have a problem per line. */
 const MOST_TOLD = 1000
 
-export function formatProblems(file: string, problems: readonly PlacedProblem[]): string[] {
+/** `files`: all that were read, in their order; the first is the one that names the others. */
+export function formatProblems(files: readonly string[], problems: readonly PlacedProblem[]): string[] {
+  const rank = new Map(files.map((file, index) => [file, index]))
+  const rankOf = ({ position }: PlacedProblem) => rank.get(position.file) ?? files.length
   const inOrder = [...problems].sort(
-    (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
+    (a, b) => rankOf(a) - rankOf(b) || a.position.line - b.position.line || a.position.column - b.position.column,
   )
   const lines = inOrder.map(({ position, path, message }) =>
-    oneLine(`${file}:${position.line}:${position.column}: ${formatPath(path)}: ${message}`),
+    oneLine(`${formatPosition(position)}: ${formatPath(path)}: ${message}`),
   )
   const told = [...new Set(lines)]
   const more = told.length - MOST_TOLD
-  return more > 0 ? [...told.slice(0, MOST_TOLD), `${file}: … and ${more} more`] : told
+  return more > 0 ? [...told.slice(0, MOST_TOLD), `${files[0]}: … and ${more} more`] : told
+}
+
+export function formatPosition({ file, line, column }: Position): string {
+  return `${file}:${line}:${column}`
 }
 
 /** `modules.web.http.valid_status_codes[0]`; keys with other characters are quoted: `modules["a.b"]`. */

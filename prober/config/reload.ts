@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { readConfig } from './config-text.ts'
-import { type Loaded, parseConfig } from './load.ts'
+import type { Environment } from './environment.ts'
+import { configFrom, type Loaded } from './load.ts'
+import { readModuleFiles } from './module-files.ts'
 import type { Config } from './schema.ts'
+import { type ModuleFilesSeen, readSources } from './sources.ts'
 
 export interface ReloadStatus {
   readonly successful: boolean
@@ -25,30 +29,32 @@ export type OpenedConfigStore =
   | { readonly ok: true; readonly store: ConfigStore }
   | { readonly ok: false; readonly errors: readonly string[] }
 
-export async function openConfigStore(file: string): Promise<OpenedConfigStore> {
-  const first = await readOnce(file)
-  return first.loaded.ok ? { ok: true, store: createStore(file, first.loaded.config, first.digest) } : first.loaded
+/** `environment`: what placeholders in the file stand for. */
+export async function openConfigStore(file: string, environment: Environment = {}): Promise<OpenedConfigStore> {
+  const { loaded, seen } = await readNow(file, environment)
+  return loaded.ok ? { ok: true, store: createStore(file, environment, loaded.config, seen) } : loaded
 }
 
-function createStore(file: string, initial: Config, initialDigest: string): ConfigStore {
+function createStore(file: string, environment: Environment, initial: Config, initialSeen: Seen): ConfigStore {
   const listeners: ((config: Config) => void)[] = []
   let config = initial
   let status: ReloadStatus = { successful: true, successAtSeconds: Date.now() / 1000 }
-  let runningDigest = initialDigest
-  /** Of the content that was tried last, good or bad. */
-  let triedDigest = initialDigest
+  /** What the running configuration came from. */
+  let runningSeen = initialSeen
+  /** What was tried last, good or bad. */
+  let triedSeen = initialSeen
   let running: Promise<Loaded> | undefined
   let queued: Promise<Loaded> | undefined
 
   const load = async (): Promise<Loaded> => {
-    const { loaded, digest } = await readOnce(file, { digest: runningDigest, config })
-    triedDigest = digest
+    const { loaded, seen } = await readNow(file, environment, { seen: runningSeen, config })
+    triedSeen = seen
     status = loaded.ok
       ? { successful: true, successAtSeconds: Date.now() / 1000 }
       : { successful: false, successAtSeconds: status.successAtSeconds }
     if (!loaded.ok || loaded.config === config) return loaded
     config = loaded.config
-    runningDigest = digest
+    runningSeen = seen
     for (const listener of listeners) listener(config)
     return loaded
   }
@@ -75,31 +81,52 @@ function createStore(file: string, initial: Config, initialDigest: string): Conf
     },
     watch: (intervalSeconds, onOutcome) =>
       repeat(intervalSeconds, async (ended) => {
-        if ((await digestOf(file)) === triedDigest || ended()) return
+        if (!(await hasChanged(file, triedSeen)) || ended()) return
         const loaded = await reload()
         if (!ended()) onOutcome(loaded)
       }),
   }
 }
 
-/** Reads and parses the file, except when its content is what `known` came from. */
-async function readOnce(
-  file: string,
-  known?: { readonly digest: string; readonly config: Config },
-): Promise<{ readonly loaded: Loaded; readonly digest: string }> {
-  const read = await readConfig(file)
-  const digest = read.ok ? sha256(read.text) : UNREADABLE
-  if (!read.ok) return { loaded: read, digest }
-  if (digest === known?.digest) return { loaded: { ok: true, config: known.config }, digest }
-  return { loaded: await parseConfig(read.text, file), digest }
+/** By content, not by time stamps: a ConfigMap is swapped by a symbolic link, and an editor may write the same again. */
+interface Seen {
+  readonly main: string
+  readonly moduleFiles: ModuleFilesSeen
 }
 
-const UNREADABLE = 'unreadable'
+const UNREADABLE: Seen = { main: 'unreadable', moduleFiles: { entries: [], digest: '' } }
 
-/** By content, not by time stamps: a ConfigMap is swapped by a symbolic link, and an editor may write the same again. */
-async function digestOf(file: string): Promise<string> {
+interface Known {
+  readonly seen: Seen
+  readonly config: Config
+}
+
+/** Reads and parses the files, except when their content is what `known` came from. */
+async function readNow(
+  file: string,
+  environment: Environment,
+  known?: Known,
+): Promise<{ readonly loaded: Loaded; readonly seen: Seen }> {
   const read = await readConfig(file)
-  return read.ok ? sha256(read.text) : UNREADABLE
+  if (!read.ok) return { loaded: { ok: false, errors: read.errors }, seen: UNREADABLE }
+  const main = sha256(read.text)
+  if (known !== undefined && main === known.seen.main && (await hasSameModuleFiles(file, known.seen))) {
+    return { loaded: { ok: true, config: known.config }, seen: known.seen }
+  }
+  const sources = await readSources(read.text, file, environment)
+  return { loaded: await configFrom(sources), seen: { main, moduleFiles: sources.moduleFiles } }
+}
+
+async function hasChanged(file: string, seen: Seen): Promise<boolean> {
+  const read = await readConfig(file)
+  if (!read.ok) return seen !== UNREADABLE
+  return sha256(read.text) !== seen.main || !(await hasSameModuleFiles(file, seen))
+}
+
+/** The list of files is in the file itself: as long as that is the same, so is the list. */
+async function hasSameModuleFiles(file: string, { moduleFiles }: Seen): Promise<boolean> {
+  const { entries, digest } = moduleFiles
+  return (await readModuleFiles(entries, dirname(file), file)).digest === digest
 }
 
 function sha256(text: string): string {

@@ -57,7 +57,13 @@ export const configSchema = rules(
     modules: withDefault(
       z.record(z.string(), moduleBlock),
       BUILT_IN_MODULES,
-      'Ways to probe, by name. Without this key there is one: `http_2xx`, the prober `http` with every default.',
+      'Ways to probe, by name. Without this key and `module_files` there is one: `http_2xx`, the prober `http` with every default.',
+    ),
+    module_files: withDefault(
+      z.array(z.string().min(1, 'is empty; write a path as in "modules/*.yml"')),
+      [],
+      'Files with more `modules:`; paths, patterns (`*`, `?`, `**`, `{a,b}`) or folders (their `*.yml` and `*.yaml`), relative to this file’s folder.',
+      { examples: [['modules/*.yml']] },
     ),
     targets: withDefault(z.array(targetBlock), [], 'What to probe on Sonde’s own schedule. `/probe` needs none.'),
   }),

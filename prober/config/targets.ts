@@ -222,10 +222,11 @@ function shortList(names: readonly string[]): string {
   return names.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ')
 }
 
-export function toTarget(block: z.output<typeof targetBlock>): Target {
+/** `shownAddress`: as the file has it, where placeholders stand for values of the environment. */
+export function toTarget(block: z.output<typeof targetBlock>, shownAddress: string): Target {
   const { name, address, hostname, query_name: queryName, query_type: type, addresses } = block
   return {
-    name: name ?? maskUrl(address),
+    name: name ?? maskUrl(shownAddress),
     address,
     module: block.module,
     intervalSeconds: block.interval,

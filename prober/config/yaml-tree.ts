@@ -63,13 +63,12 @@ const SYNTAX: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'the value does not fit its tag; remove the tag ("!…")',
   UNEXPECTED_TOKEN: 'something unexpected stands here; check quotes, brackets and indentation before it',
 }
-const START: Position = { line: 1, column: 1 }
-
-export function readTree(text: string): ReadTree {
+/** `file`: how messages name it. */
+export function readTree(text: string, file: string): ReadTree {
   const lines = new LineCounter()
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
+    return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
@@ -79,7 +78,7 @@ export function readTree(text: string): ReadTree {
   } catch (thrown) {
     // The parser recurses: thousands of nested brackets exhaust the stack.
     if (!(thrown instanceof RangeError)) throw thrown
-    return { ok: false, problems: [{ position: START, path: [], message: tooDeep }] }
+    return { ok: false, problems: [{ position: { file, line: 1, column: 1 }, path: [], message: tooDeep }] }
   }
 }
 
@@ -239,7 +238,7 @@ function createTree(
     value: root,
     positionOf(path, atKey = false) {
       const found = find(path)
-      if (found === undefined) return START
+      if (found === undefined) return at(0)
       const { key, value } = found.place
       const wantsKey = atKey || !found.complete || value === undefined || isMap(value) || isSeq(value) || isAlias(value)
       const node = (wantsKey ? key : undefined) ?? value ?? key

@@ -309,7 +309,7 @@ describe('prober/config: invalid files', (test) => {
       }
     }
     const read = await configText(endless(), 'f')
-    assert.equal(read, { ok: false, errors: [`f:1:1: file: ${TOO_LARGE}`] })
+    assert.equal(read, { ok: false, message: TOO_LARGE, errors: [`f:1:1: file: ${TOO_LARGE}`] })
     assert.is(given, 17 * 2 ** 20)
   })
 
