@@ -62,7 +62,9 @@ function telling(resolve: Resolver, tell: (lookup: Lookup) => void): Resolver {
     const resolved = await resolve(host, preference, signal)
     if (!resolved.ok) return resolved
     const once = new Map(resolved.addresses.map((address) => [address.ip, address]))
-    tell({ host, seconds: Math.max(0, resolved.atMs - startedMs) / 1000, addresses: [...once.values()] })
+    // Whole nanoseconds, as the stopwatch counts them.
+    const seconds = Math.max(0, Math.round((resolved.atMs - startedMs) * 1e6)) / 1e9
+    tell({ host, seconds, addresses: [...once.values()] })
     return resolved
   }
 }

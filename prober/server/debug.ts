@@ -17,7 +17,7 @@ export interface Explained {
 export function debugText({ module, moduleYaml, result }: Explained): string {
   return [
     section('Logs for the probe:', logText(module, result)),
-    section('Metrics that would have been returned:', render(samples(result), 'text')),
+    section('Metrics that would have been returned:', harmless(render(samples(result), 'text'))),
     section('Module configuration:', moduleYaml),
     section('Phases:', phasesText(result)),
     ...optionalSection('What was found:', foundText(result)),
@@ -118,6 +118,11 @@ function chainText({ tls }: Result): string {
 function date(seconds: number): string {
   const day = new Date(seconds * 1000)
   return Number.isNaN(day.getTime()) ? String(seconds) : day.toISOString()
+}
+
+/** Labels may hold what the target chose, and a person reads this in a terminal. */
+function harmless(lines: string): string {
+  return lines.replace(/[^\P{C}\n]/gu, '\u{fffd}')
 }
 
 function oneLine(text: string): string {

@@ -113,7 +113,12 @@ ${resultCells(result)}${certificateCell(result?.tls, nowSeconds)}${lastRunCell(r
 /** The address of the configuration may hold credentials; the result's has them masked. */
 function addressLine({ name, module }: Target, result: Result | undefined): Html {
   const address = result === undefined || result.target === name ? '' : `${result.target} · `
-  return html`<small>${address}${module}</small>`
+  return html`<small>${address}${module}${question(result)}</small>`
+}
+
+/** Which name a name server was asked for says more than the server. */
+function question(result: Result | undefined): string {
+  return result?.prober === 'dns' ? ` · ${result.dns.queryName} ${result.dns.queryType}` : ''
 }
 
 function resultCells(result: Result | undefined): Html {
@@ -153,7 +158,7 @@ ${recent.map(
     id,
     module,
     result,
-  }) => html`<tr><td data-label="Target"><div><a href="logs?id=${id}">${result.target}</a><small>${module}</small></div></td>${stateCell(result)}
+  }) => html`<tr><td data-label="Target"><div><a href="logs?id=${id}">${result.target}</a><small>${module}${question(result)}</small></div></td>${stateCell(result)}
 ${resultCells(result)}<td data-label="When" class="number">${spanText(nowSeconds - result.startedAtSeconds)} ago</td></tr>
 `,
 )}</tbody></table>`

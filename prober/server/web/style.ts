@@ -26,7 +26,7 @@ td{overflow-wrap:anywhere}
 .bar{display:block;width:100%;height:12px;margin-top:5px;border-radius:3px;background:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:8px 0 0;padding:0;color:var(--dim);font-size:13px}
 .legend svg{width:10px;height:10px;margin-right:6px}
-.phase-prepare{fill:#7d8796}.phase-token{fill:#b566c9}.phase-resolve{fill:#2f9e8f}.phase-setup{fill:#5f7d8c}
+.phase-prepare{fill:#7d8796}.phase-token{fill:#b566c9}.phase-resolve{fill:#2f9e8f}.phase-setup{fill:#8d79c9}
 .phase-rtt{fill:#b0593c}.phase-connect{fill:#3d7fd6}.phase-proxy{fill:#7d6bd6}.phase-tls{fill:#d6509a}
 .phase-processing{fill:#c97a16}.phase-transfer{fill:#6b9427}.phase-dialogue{fill:#3c8f4e}.phase-check{fill:#a67c52}
 .phase-other{fill:#8792a1}

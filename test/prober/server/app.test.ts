@@ -12,6 +12,14 @@ import { type AppParts, createApp, createHttpServer } from '../../../prober/serv
 import { drain, listen } from '../../../prober/server/listen.ts'
 import { createHistory } from '../../../prober/sinks/history.ts'
 import { createLatest } from '../../../prober/sinks/latest.ts'
+import {
+  SAMPLE_ADDRESSES,
+  SAMPLE_DNS,
+  SAMPLE_GRPC,
+  SAMPLE_ICMP,
+  SAMPLE_TCP,
+  SAMPLE_WEBSOCKET,
+} from '../../cli/sample-result.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target, tlsFacts } from '../metrics/results.ts'
 
@@ -20,6 +28,7 @@ modules:
   http_2xx: { prober: http, timeout: 5s }
   secret: { prober: http, http: { basic_auth: { username: joe, password: hunter2 } } }
   host: { prober: http, http: { headers: { host: a.test } } }
+  names: { prober: dns, dns: { query_name: own.example } }
 `
 
 interface Options {
@@ -500,5 +509,80 @@ describe('status page', (test) => {
     assert.match(text, '20 s left')
     assert.match(text, 'href="logs?instance=down"')
     assert.not.match(text, 'href="logs?instance=new"')
+  })
+})
+
+describe('what every kind found', (test) => {
+  const each: readonly (readonly [result: Result, page: readonly string[], debug: readonly string[]])[] = [
+    [
+      SAMPLE_TCP,
+      ['dialogue_mismatch', 'phase-dialogue'],
+      ['failed step  2 of query_response\n', 'matched      version=1.2, name=mail\n'],
+    ],
+    [
+      SAMPLE_DNS,
+      ['<code>NOERROR</code>', 'shop.example. AAAA'],
+      ['question     shop.example. AAAA, over udp\n', 'records      shop.example. 60 IN AAAA fd00::0\n'],
+    ],
+    [
+      SAMPLE_ICMP,
+      ['<code>3/4</code>', 'phase-setup', 'phase-rtt'],
+      ['reply 1      2.00 ms\n', 'reply 3      600 µs\n'],
+    ],
+    [SAMPLE_GRPC, ['grpc_not_serving'], ['status       OK (0)\n', 'health       NOT_SERVING\n', '-----BEGIN CERT']],
+    [SAMPLE_WEBSOCKET, ['dialogue_timeout'], ['upgraded     yes, answered 101\n']],
+    [
+      { ...success(), addresses: SAMPLE_ADDRESSES },
+      ['<small>1 of 2 addresses ok</small>'],
+      [
+        'Addresses:\n1 of 2 addresses ok\n10.0.0.1   ok               12.0 ms\n',
+        '10.0.0.22: 10.0.0.22:443 refused the connection\n',
+      ],
+    ],
+  ]
+  for (const [result, page, debug] of each) {
+    test(`is on the status page and on the debug page: ${result.prober}`, async () => {
+      await using server = await start({ probe: async () => result })
+      const { text } = await server.get('/probe?target=a&debug=true')
+      for (const line of debug) assert.ok(text.includes(line), `${line} in ${text}`)
+      const status = await server.get('/')
+      for (const part of page) assert.ok(status.text.includes(part), part)
+    })
+  }
+
+  test('what the target chose cannot begin a line of its own on the debug page', async () => {
+    const evil = '\x1b[2J\nprobe_success 1'
+    const { dns } = SAMPLE_DNS
+    const result = { ...SAMPLE_DNS, dns: { ...dns, queryName: evil, records: [evil] } }
+    await using server = await start({ probe: async () => result })
+    const { text } = await server.get('/probe?target=a&debug=true')
+    assert.is(text.split('\nprobe_success 1').length - 1, 1)
+    assert.not.match(text, '\x1b')
+  })
+})
+
+describe('the question of a dns module', (test) => {
+  const dns = (query: string) => `/probe?target=a&module=names${query}`
+  const questions: readonly (readonly [path: string, question: ProbeRequest['question']])[] = [
+    [dns(''), undefined],
+    [dns('&query_name=&query_type='), undefined],
+    [dns('&query_name=a.example'), { name: 'a.example' }],
+    [dns('&query_type=aaaa'), { type: 'AAAA' }],
+    [dns('&query_name=a.example&query_type=TYPE65280'), { name: 'a.example', type: 'TYPE65280' }],
+    ['/probe?target=a&query_name=a.example&query_type=nonsense', undefined],
+  ]
+  for (const [path, question] of questions) {
+    test(`${path} asks for ${JSON.stringify(question)}`, async () => {
+      await using server = await start()
+      assert.is((await server.get(path)).status, 200)
+      assert.equal(server.asked[0]?.question, question)
+    })
+  }
+
+  test('a type that is none is refused', async () => {
+    await using server = await start()
+    const answer = await server.get(dns('&query_type=AAAAA'))
+    assert.equal([answer.status, answer.text], [400, 'query_type: "AAAAA" is no record type; write "AAAA"\n'])
+    assert.equal(server.asked, [])
   })
 })
