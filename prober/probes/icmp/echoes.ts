@@ -8,7 +8,7 @@ export interface EchoPlan {
   readonly count: number
   /** Between the starts of two requests. */
   readonly intervalMs: number
-  /** `performance.now()` until which the missing replies are awaited once one has come. */
+  /** `performance.now()` until which the missing replies are awaited once something came back. */
   readonly lastMs: number
 }
 
@@ -27,7 +27,7 @@ export interface Tally {
   readonly unsent: Failure | undefined
 }
 
-/** Once a reply has come, stragglers get this long, or a few of the longest round trips (ping takes 2). */
+/** Once something came back, stragglers get this long, or a few of the longest round trips (ping takes 2). */
 const STRAGGLER_MS = 1000
 const STRAGGLER_ROUND_TRIPS = 4
 
@@ -95,7 +95,7 @@ function createRun({ count, intervalMs, lastMs }: EchoPlan, done: (tally: Tally)
     }
   }
 
-  /** Without any reply there is nothing to tell a lost one from a slow one by: then all the time is given. */
+  /** As long as nothing came there is nothing to tell a lost one from a slow one by: then all the time is given. */
   function awaitStragglers(): void {
     if (echoes.length < count || pending === 0 || slowestMs === undefined) return
     const nowMs = performance.now()
@@ -104,9 +104,10 @@ function createRun({ count, intervalMs, lastMs }: EchoPlan, done: (tally: Tally)
     waiting = setTimeout(() => end(performance.now()), Math.max(0, untilMs - nowMs))
   }
 
-  function settle(index: number, echo: Echo, atMs: number): void {
+  function settle(index: number, sentAtMs: number, atMs: number, echo: Echo): void {
     echoes[index] = echo
     pending -= 1
+    slowestMs = Math.max(slowestMs ?? 0, atMs - sentAtMs)
     if (echoes.length === count && pending === 0) end(atMs)
     else awaitStragglers()
   }
@@ -125,15 +126,13 @@ function createRun({ count, intervalMs, lastMs }: EchoPlan, done: (tally: Tally)
       // A clock that was set meanwhile makes the kernel's stamp useless.
       const cameAtMs = atMs >= echo.sentAtMs ? atMs : performance.now()
       const roundTripMs = cameAtMs - echo.sentAtMs
-      slowestMs = Math.max(slowestMs ?? 0, roundTripMs)
-      settle(index, { state: 'replied', roundTripMs, hopLimit }, cameAtMs)
+      settle(index, echo.sentAtMs, cameAtMs, { state: 'replied', roundTripMs, hopLimit })
     },
     onError(error, sequence) {
-      const index =
-        sequence === undefined
-          ? echoes.findIndex(({ state }) => state === 'pending')
-          : (sequence - first + NUMBERS) % NUMBERS
-      if (echoes[index]?.state === 'pending') settle(index, { state: 'refused', error }, performance.now())
+      const isPending = ({ state }: Echo) => state === 'pending'
+      const index = sequence === undefined ? echoes.findIndex(isPending) : (sequence - first + NUMBERS) % NUMBERS
+      const echo = echoes[index]
+      if (echo?.state === 'pending') settle(index, echo.sentAtMs, performance.now(), { state: 'refused', error })
     },
   }
 }

@@ -10,7 +10,7 @@ import { lookUp } from '../reach.ts'
 import type { IcmpFacts, IcmpResult } from '../result.ts'
 import { type EchoPlan, exchangeEchoes } from './echoes.ts'
 import { payloadOf } from './payload.ts'
-import { factsOf, type Tally, verdictOf } from './verdict.ts'
+import { factsOf, roundTripSecondsOf, type Tally, verdictOf } from './verdict.ts'
 
 export async function probeIcmp(
   request: ProbeRequest,
@@ -89,7 +89,7 @@ function logTally({ echoes }: Tally, { log }: Probing): void {
     if (echo.state === 'replied') {
       const { hopLimit } = echo
       const fields = hopLimit === undefined ? {} : { hop_limit: hopLimit }
-      log.debug('Received echo reply', { packet, round_trip_seconds: echo.roundTripMs / 1000, ...fields })
+      log.debug('Received echo reply', { packet, round_trip_seconds: roundTripSecondsOf(echo), ...fields })
     } else log.debug(echo.state === 'refused' ? 'Received ICMP error' : 'No echo reply', { packet })
   }
 }

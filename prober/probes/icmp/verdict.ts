@@ -17,7 +17,7 @@ export function factsOf({ echoes }: Tally, packetCount: number): IcmpFacts {
     packetCount,
     sent: echoes.length,
     received: replies.length,
-    roundTripSeconds: replies.map(({ roundTripMs }) => roundTripMs / 1000),
+    roundTripSeconds: replies.map(roundTripSecondsOf),
     replyHopLimit: replies[0]?.hopLimit,
   }
 }
@@ -44,6 +44,11 @@ export function verdictOf(
     'icmp_loss',
     `${echoes.length - received} of ${echoes.length} echo requests to ${address.ip} were lost, ${allowed}${why}`,
   )
+}
+
+/** In whole nanoseconds, as the kernel stamps: digits more would be noise. */
+export function roundTripSecondsOf({ roundTripMs }: Replied): number {
+  return Math.round(roundTripMs * 1e6) / 1e9
 }
 
 function repliesOf(echoes: readonly Echo[]): Replied[] {

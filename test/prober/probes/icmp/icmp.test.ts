@@ -25,7 +25,7 @@ describe(`an ICMP probe on loopback (${here})`, (test) => {
     ['more than a packet can hold', '127.0.0.1', { payloadBytes: 65_508 }, 'rtt icmp_too_large'],
     ['many packets', '127.0.0.1', { packetCount: 5 }, 'ok'],
     ['a source address of somebody else', '127.0.0.1', { sourceIp: '203.0.113.9' }, 'setup connect_no_source'],
-    ['a broadcast address', '255.255.255.255', {}, 'setup connect_failed'],
+    ['a broadcast address', '127.255.255.255', {}, 'setup connect_failed'],
     ['an interface that is not there', 'fe80::1%nowhere0', {}, 'setup icmp_unreachable'],
   ] as const) {
     test(`${title}: ${verdict(permitted)}`, async () => {
