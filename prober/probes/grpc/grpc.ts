@@ -42,12 +42,11 @@ async function ask(
   const target = parseGrpcTarget(request.target, module.useTls)
   if (!target.ok) return target
   const authority = authorityOf(target, module)
-  const sent = callHeaders(authority, module, network.userAgent ?? 'Sonde')
-  if (!sent.ok) return sent
   const reached = await reach(target, module, probing, grpc)
   if (!reached.ok) return reached
   const remainingMs = (request.timeoutSeconds - watch.secondsSinceStart()) * 1000
-  const headers = { ...sent.headers, 'grpc-timeout': timeoutText(remainingMs) }
+  const sent = callHeaders(authority, module, network.userAgent ?? 'Sonde')
+  const headers = { ...sent, 'grpc-timeout': timeoutText(remainingMs) }
   log.debug('Calling grpc.health.v1.Health/Check', { authority, service: module.service })
   const call = {
     headers,

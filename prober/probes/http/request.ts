@@ -130,7 +130,7 @@ export function unreadable(error: unknown, signal: AbortSignal): Failure {
 
 class UnfitValue extends Error {}
 
-async function readHeaderValue(name: string, source: SecretSource, signal: AbortSignal): Promise<string> {
+export async function readHeaderValue(name: string, source: SecretSource, signal: AbortSignal): Promise<string> {
   const value = await readSecret(source, signal)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9110 §5.5 forbids them in a field value
   if (!/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return value
@@ -138,7 +138,10 @@ async function readHeaderValue(name: string, source: SecretSource, signal: Abort
   throw new UnfitValue(`Cannot send header ${name}: ${origin} holds a line break or another control character`)
 }
 
-async function authorizationOf({ auth }: HttpModule, signal: AbortSignal): Promise<string | undefined> {
+export async function authorizationOf(
+  { auth }: Pick<HttpModule, 'auth'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (auth.kind === 'basic') {
     return basicOf({
       username: await readSecret(auth.username, signal),
@@ -164,7 +167,7 @@ function hasField(fields: readonly Field[], key: string): boolean {
   return fields.some(({ name }) => name.length === key.length && name.toLowerCase() === key)
 }
 
-/** Go sends UTF-8, undici one byte per character. */
-function wireText(value: string): string {
+/** Go sends UTF-8, Node one byte per character. */
+export function wireText(value: string): string {
   return /^[\u0020-\u007e]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1')
 }
