@@ -12,13 +12,25 @@ export interface Cursor {
   end: number
   /** The first thing that could not be read. */
   wrong: string | undefined
+  /** Pointers make much text of few bytes: so many characters more, and the message is none to be read. */
+  charactersLeft: number
 }
 
 /** Reads one field and writes it as text. */
 export type Field = (cursor: Cursor) => string
 
+/** A sane message of 64 KiB takes at most four times its size. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
+
 export function cursorOver(bytes: Buffer, at: number, end: number): Cursor {
-  return { bytes, at, end, wrong: undefined }
+  return { bytes, at, end, wrong: undefined, charactersLeft: MOST_CHARACTERS }
+}
+
+/** Counts what was written; whoever repeats itself endlessly is stopped. */
+export function written(cursor: Cursor, text: string): string {
+  cursor.charactersLeft -= text.length
+  if (cursor.charactersLeft < 0) fail(cursor, 'records that fill more than 4 MiB of text')
+  return text
 }
 
 export function fail(cursor: Cursor, found: string): void {
@@ -164,7 +176,7 @@ export function nameThere(cursor: Cursor): string {
     at = ((length & 0x3f) << 8) | (bytes[at + 1] ?? 0)
   }
   if (pointers === 0) cursor.at = at + 1
-  return text === '' ? '.' : text
+  return text === '' ? '.' : written(cursor, text)
 }
 
 function noName(cursor: Cursor, found: string): string {

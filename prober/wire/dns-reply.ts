@@ -1,5 +1,5 @@
 /** An answer of a name server, every record as text. Never throws, whatever the bytes are. */
-import { type Cursor, cursorOver, fail, name, nameThere, uint16, uint32 } from './dns-cursor.ts'
+import { type Cursor, cursorOver, fail, name, nameThere, uint16, uint32, written } from './dns-cursor.ts'
 import { optText } from './dns-opt.ts'
 import { rdataFields, unknownRdata } from './dns-rdata.ts'
 import { className, typeName } from './dns-types.ts'
@@ -37,9 +37,6 @@ const RESPONSE = 0x8000
 const TRUNCATED = 0x0200
 const AUTHENTICATED = 0x0020
 
-/** Pointers make much text of few bytes; a sane message of 64 KiB has at most four times its size. */
-const MOST_TEXT = 4 * 1024 * 1024
-
 /** `query`: what was sent; its ID and question must come back. */
 export function readReply(message: Uint8Array, query: Buffer): ReadReply {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
@@ -74,13 +71,12 @@ function questionText(cursor: Cursor): string {
 
 interface Reading {
   readonly cursor: Cursor
-  textLeft: number
   extendedRcode: number
   serial: number | undefined
 }
 
 function readSections(cursor: Cursor, flags: number): DnsReply {
-  const reading: Reading = { cursor, textLeft: MOST_TEXT, extendedRcode: 0, serial: undefined }
+  const reading: Reading = { cursor, extendedRcode: 0, serial: undefined }
   const answer = readSection(reading, 6)
   const { serial } = reading
   const authority = readSection(reading, 8)
@@ -114,13 +110,11 @@ function readRecord(reading: Reading): DnsRecord {
   const { cursor } = reading
   const head = headOf(cursor)
   const messageEnd = cursor.end
-  cursor.end = Math.min(head.end, messageEnd)
+  if (head.end > messageEnd) fail(cursor, 'a record that is longer than its message')
+  else cursor.end = head.end
   if (head.type === OPT) reading.extendedRcode = (head.ttl >>> 24) << 4
   if (head.type === SOA) reading.serial = serialOf(cursor)
-  const text = recordText(head, cursor)
-  reading.textLeft -= text.length
-  if (reading.textLeft < 0) fail(cursor, 'a message whose records fill more than 4 MiB of text')
-  if (head.end > messageEnd) fail(cursor, 'a record that is longer than its message')
+  const text = written(cursor, recordText(head, cursor))
   if (cursor.at !== cursor.end) fail(cursor, `a record of type ${typeName(head.type)} with bytes left over`)
   cursor.end = messageEnd
   return { type: head.type, text }

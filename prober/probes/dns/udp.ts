@@ -68,8 +68,9 @@ export function askUdp(question: Question, way: UdpWay, clock: PhaseClock, signa
       if (foreign >= MOST_FOREIGN) end(onlyForeign(foreign, signal))
     })
     if (sourceIp !== undefined) socket.bind({ address: sourceIp, port: 0, exclusive: true })
-    socket.connect(port, address.ip, onConnected)
     if (signal.aborted) onAbort()
+    // An address that is not ours has closed the socket already.
+    if (!ended) socket.connect(port, address.ip, onConnected)
   })
 }
 
