@@ -53,11 +53,8 @@ function dateText(seconds: number): string {
 function nameFailure({ leaf, x509, serverName }: Presented): Failure | undefined {
   const ip = serverName.replace(/%.*$/, '')
   if (isIP(ip) !== 0 ? x509.checkIP(ip) !== undefined : matchesAny(leaf.dnsNames, serverName)) return undefined
-  return failure(
-    'tls',
-    'tls_name_mismatch',
-    `The certificate is for ${namesText(leaf, x509)}, not for ${shown(serverName)}`,
-  )
+  const wanted = serverName === '' ? 'and there is no name to compare: set server_name' : `not for ${shown(serverName)}`
+  return failure('tls', 'tls_name_mismatch', `The certificate is for ${namesText(leaf, x509)}, ${wanted}`)
 }
 
 /** What a certificate says is the server's choice: a message shows the beginning of it, without control characters. */

@@ -15,14 +15,26 @@ export function sentLines(text: string): SentLines {
     .filter((line) => line.length >= SHORTEST_MASKED)
 }
 
-/** Quoted. The end of it is shown when it is too long, as the last that was said tells most. */
+/** Quoted. Of a long text the end is shown, since the last that was said tells most. */
 export function excerpt(bytes: Buffer, sent: SentLines): string {
-  // No character has more than 4 bytes; a mask may shorten what stands before the end.
-  const longest = Math.max(0, ...sent.map((line) => Buffer.byteLength(line)))
-  const tail = bytes.subarray(-(CHARACTERS_SHOWN * 4 + longest))
-  const text = printable(masked(tail.toString('utf8'), sent))
-  const isCut = tail.length < bytes.length || text.length > CHARACTERS_SHOWN
-  return isCut ? `"…${text.slice(-CHARACTERS_SHOWN)}"` : `"${text}"`
+  const longest = sent.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0)
+  const tail = bytes.subarray(-(CHARACTERS_SHOWN * 4 + 2 * longest))
+  const isCut = tail.length < bytes.length
+  const text = masked(tail.toString('utf8'), sent)
+  // What was cut in two may be the rest of a line that was sent.
+  const [shown, isWhole] = ending(isCut ? text.slice(longest) : text)
+  return isCut || !isWhole ? `"…${shown}"` : `"${shown}"`
+}
+
+function ending(text: string): readonly [shown: string, isWhole: boolean] {
+  const characters = Array.from(text)
+  let shown = ''
+  for (let index = characters.length - 1; index >= 0; index -= 1) {
+    const next = printable(characters[index] ?? '') + shown
+    if (next.length > CHARACTERS_SHOWN) return [shown, false]
+    shown = next
+  }
+  return [shown, true]
 }
 
 function masked(text: string, sent: SentLines): string {
@@ -40,11 +52,10 @@ function withoutBeginning(text: string, line: string): string {
   return text
 }
 
-/** Control characters, also those that turn the direction of writing, as `\x1b` or `\u202e`. */
-function printable(text: string): string {
-  return text.replace(/[\p{C}\u2028\u2029"\\]/gu, (character) => {
-    if (character === '"' || character === '\\') return `\\${character}`
-    const code = (character.codePointAt(0) ?? 0).toString(16)
-    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`
-  })
+/** Control characters, also those that turn the direction of writing, as `\x1b` or `\u{202e}`. */
+function printable(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`
+  if (!/[\p{C}\u2028\u2029]/u.test(character)) return character
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`
 }

@@ -28,6 +28,8 @@ export function createInbox(socket: Socket): Inbox {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
       return 'bytes'
     }
+    // After an alert of TLS there is an end, too.
+    if (error !== undefined) return 'broken'
     ended ||= socket.readableEnded
     if (ended) return 'ended'
     return socket.destroyed ? 'broken' : undefined
