@@ -20,9 +20,12 @@ export interface Contender {
 export interface Ground extends AsyncDisposable {
   readonly blackbox: Contender
   readonly sonde: Contender
-  readonly httpTarget: string
-  readonly httpsTarget: string
+  readonly questions: Readonly<Record<Kind, Question>>
 }
+
+/** What is probed; each has a module of its name. */
+export const KINDS = ['http', 'https', 'tcp', 'dns', 'grpc'] as const
+export type Kind = (typeof KINDS)[number]
 
 export async function prepareGround(): Promise<Ground> {
   const stack = new AsyncDisposableStack()
@@ -30,7 +33,7 @@ export async function prepareGround(): Promise<Ground> {
   stack.defer(() => rm(folder, { recursive: true }))
   const started = async (...args: Parameters<typeof startProgram>) => stack.use(await startProgram(...args))
   const servers = await started(process.execPath, [join(import.meta.dirname, 'target-server.ts')], { ready: /\}\n/ })
-  const { http, https, caPem } = JSON.parse(servers.output()) as { http: number; https: number; caPem: string }
+  const { caPem, ports } = JSON.parse(servers.output()) as { caPem: string; ports: Record<Kind, number> }
   await writeFile(join(folder, 'ca.pem'), caPem)
   const config = join(folder, 'blackbox.yml')
   await writeFile(config, modules(join(folder, 'ca.pem')))
@@ -62,8 +65,13 @@ export async function prepareGround(): Promise<Ground> {
   return {
     blackbox: contender(blackbox, blackboxPort),
     sonde: contender(sonde, sondePort),
-    httpTarget: `http://127.0.0.1:${http}`,
-    httpsTarget: `https://127.0.0.1:${https}`,
+    questions: {
+      http: { module: 'http', target: `http://127.0.0.1:${ports.http}/ok` },
+      https: { module: 'https', target: `https://127.0.0.1:${ports.https}/ok` },
+      tcp: { module: 'tcp', target: `127.0.0.1:${ports.tcp}` },
+      dns: { module: 'dns', target: `127.0.0.1:${ports.dns}` },
+      grpc: { module: 'grpc', target: `127.0.0.1:${ports.grpc}` },
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -72,6 +80,10 @@ function modules(caFile: string): string {
   return `modules:
   http: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4 } }
   https: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4, tls_config: { ca_file: ${caFile} } } }
+  tcp: { prober: tcp, timeout: 5s, tcp: { preferred_ip_protocol: ip4 } }
+  dns: { prober: dns, timeout: 5s, dns: { preferred_ip_protocol: ip4, query_name: www.example.org, query_type: A } }
+  grpc: { prober: grpc, timeout: 5s, grpc: { preferred_ip_protocol: ip4 } }
+  black_hole: { prober: tcp, timeout: 1s, tcp: { preferred_ip_protocol: ip4 } }
 `
 }
 

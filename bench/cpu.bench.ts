@@ -1,4 +1,4 @@
-import { CLIENTS, cpuSeconds, type Ground, prepareGround, probe, type Question } from './contenders.ts'
+import { CLIENTS, cpuSeconds, type Ground, KINDS, prepareGround, probe, type Question } from './contenders.ts'
 import { CONTENDERS, interleave, ratioLine, type Who } from './rounds.ts'
 import type { Bench } from './run.ts'
 
@@ -28,19 +28,16 @@ export const bench: Bench = {
   question: 'what does one /probe cost, and how many does one process manage?',
   async run(say) {
     await using ground = await prepareGround()
-    const targets = [
-      ['http', `${ground.httpTarget}/ok`],
-      ['https', `${ground.httpsTarget}/ok`],
-    ] as const
-    for (const [module, target] of targets) {
-      for (const client of CLIENTS) {
-        const question = { module, target, client }
+    for (const kind of KINDS) {
+      // What a client asks for changes the cost of the answer, whatever was probed: http and https show by how much.
+      for (const client of kind.startsWith('http') ? CLIENTS : (['prometheus'] as const)) {
+        const question = { ...ground.questions[kind], client }
         for (const who of CONTENDERS) await measure(ground, who, question, WARM_UP)
         const rounds = await interleave(ROUNDS, (who) => measure(ground, who, question, PROBES))
         const pick = (key: keyof Cost) =>
           rounds.map(({ blackbox, sonde }) => ({ blackbox: blackbox[key], sonde: sonde[key] }))
-        say(ratioLine(`${module}, asked by ${client}: CPU`, pick('cpuMicroseconds'), 'µs'))
-        say(ratioLine(`${module}, asked by ${client}: probes`, pick('perSecond'), '/s'))
+        say(ratioLine(`${kind}, asked by ${client}: CPU`, pick('cpuMicroseconds'), 'µs'))
+        say(ratioLine(`${kind}, asked by ${client}: probes`, pick('perSecond'), '/s'))
       }
     }
   },

@@ -9,8 +9,7 @@ export const bench: Bench = {
   question: 'how much memory does a process hold, fresh and after work?',
   async run(say) {
     await using ground = await prepareGround()
-    const http = { module: 'http', target: `${ground.httpTarget}/ok` }
-    const https = { module: 'https', target: `${ground.httpsTarget}/ok` }
+    const { http, https } = ground.questions
     const resident = () =>
       `blackbox ${residentMiB(ground.blackbox.pid).toFixed(0)} MiB, sonde ${residentMiB(ground.sonde.pid).toFixed(0)} MiB`
     say(`fresh: ${resident()}`)
