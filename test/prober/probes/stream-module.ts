@@ -36,7 +36,7 @@ export async function runTcp(
   { signal = new AbortController().signal, network, ...request }: RunOptions = {},
 ): Promise<TcpResult> {
   const text = typeof target === 'number' ? `127.0.0.1:${target}` : target
-  const asked = { target: text, module: tcpModule(module), timeoutSeconds: 5, ...request }
+  const asked = { target: text, module: tcpModule(module), timeoutSeconds: 30, ...request }
   const result = await testProbe(network)(asked, signal)
   if (result.prober !== 'tcp') throw new Error(`a ${result.prober} result`)
   return result
@@ -47,7 +47,7 @@ export async function runUnix(
   module: Partial<UnixModule> = {},
   { signal = new AbortController().signal, network, ...request }: RunOptions = {},
 ): Promise<UnixResult> {
-  const asked = { target, module: unixModule(module), timeoutSeconds: 5, ...request }
+  const asked = { target, module: unixModule(module), timeoutSeconds: 30, ...request }
   const result = await testProbe(network)(asked, signal)
   if (result.prober !== 'unix') throw new Error(`a ${result.prober} result`)
   return result

@@ -63,7 +63,7 @@ describe('a unix probe', (test) => {
 
   test('of a server that stays silent ends by its deadline', async () => {
     await using server = await servePath((socket) => socket.resume())
-    const result = await runUnix(server.path, { queryResponse: HELLO }, { timeoutSeconds: 0.2 })
+    const result = await runUnix(server.path, { queryResponse: HELLO }, { timeoutSeconds: 0.5 })
     assert.is(verdictOf(result), 'dialogue dialogue_timeout')
   })
 

@@ -187,7 +187,7 @@ describe('STARTTLS', (test) => {
   test('does not take what was said in the clear for what came over TLS', async () => {
     await using server = await serveMail({ injected: '250 over TLS\r\n' })
     const queryResponse = [...STARTTLS.slice(0, 3), { expect: regexp('^250 over TLS') }].map(step)
-    const result = await runMail(server.port, { queryResponse }, { timeoutSeconds: 0.3 })
+    const result = await runMail(server.port, { queryResponse }, { timeoutSeconds: 1 })
     // What came before the handshake is dropped; a byte that comes during it is no TLS.
     assert.ok(['dialogue dialogue_timeout', 'tls tls_not_tls'].includes(verdictOf(result)), verdictOf(result))
   })
@@ -205,7 +205,7 @@ describe('STARTTLS', (test) => {
   for (const [title, insteadOfTls, verdict] of BAD) {
     test(`with a server that ${title}: ${verdict}`, async () => {
       await using server = await serveMail({ insteadOfTls })
-      const result = await runMail(server.port, {}, { timeoutSeconds: 0.3 })
+      const result = await runMail(server.port, {}, { timeoutSeconds: verdict === 'tls tls_timeout' ? 1 : 30 })
       assert.is(verdictOf(result), verdict)
       assert.is(result.stream.failedStep, 3)
       await server.allClosed()
