@@ -38,18 +38,8 @@ export async function askHttps(
 }
 
 function post(target: DnsTarget, query: Buffer, userAgent: string): OutgoingRequest {
-  const headers = [
-    'host',
-    authorityOf(target),
-    'user-agent',
-    userAgent,
-    'accept',
-    MEDIA_TYPE,
-    'content-type',
-    MEDIA_TYPE,
-    'content-length',
-    String(query.length),
-  ]
+  const host = ['host', authorityOf(target), 'user-agent', userAgent]
+  const headers = [...host, 'accept', MEDIA_TYPE, 'content-type', MEDIA_TYPE]
   return { method: 'POST', path: target.path, headers, body: query, upgrade: undefined }
 }
 
