@@ -119,7 +119,7 @@ function adviceOnDns(dns: DnsBlock, path: Path): Problem[] {
   for (const section of ['validate_answer_rrs', 'validate_authority_rrs', 'validate_additional_rrs'] as const) {
     if (dns[section].fail_if_all_match_regexp.length === 0) continue
     const message =
-      'fails when NOT every record matches, the reverse of its name, as in blackbox_exporter; if that is wanted, write fail_if_not_matches_regexp'
+      'fails when NOT every record matches, the reverse of its name, as in blackbox_exporter; if that is wanted, write fail_if_not_matches_regexp, which also fails without records'
     found.push(unused([...path, section, 'fail_if_all_match_regexp'], message))
   }
   return found

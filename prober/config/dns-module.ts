@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { encodeName } from '../wire/dns-query.ts'
 import { parseQueryClass, parseQueryType, parseRcode } from './dns-names.ts'
 import { integer, isSet, optional, parsedText, type Report, regexp, required, rules, withDefault } from './field.ts'
 import type { ResolvePath } from './file-paths.ts'
@@ -48,29 +49,15 @@ export interface DnsModule extends IpModuleBase {
   readonly additional: RecordMatchers
 }
 
-/** RFC 1035 §2.3.4. */
-const LONGEST_NAME_BYTES = 255
-const LONGEST_LABEL_BYTES = 63
-
-/** Escapes (`\.`, `\046`) are left to the codec; it only must fit on the wire. */
-export const queryName = z
-  .string()
-  .min(1, 'is empty; write the name to ask for, as in "example.org" or "." for the root')
-  .superRefine((name, context) => {
-    const complain = (message: string) => context.addIssue({ code: 'custom', message })
-    const labels = name.replace(/\.$/, '').split(/(?<!\\)\./)
-    if (/\p{Cc}/u.test(name) || name.trim() !== name)
-      complain('begins or ends with a space, or holds a control character; remove it')
-    else if (name !== '' && name !== '.' && labels.includes(''))
-      complain('holds an empty label; write one dot at a time')
-    else if (Buffer.byteLength(name) > LONGEST_NAME_BYTES || labels.some(isTooLong)) {
-      complain('is longer than DNS allows, 63 bytes between dots and 255 in all; write a shorter one')
-    }
-  })
-
-function isTooLong(label: string): boolean {
-  return Buffer.byteLength(label.replaceAll(/\\(\d{3}|.)/g, '_')) > LONGEST_LABEL_BYTES
-}
+export const queryName = z.string().superRefine((name, context) => {
+  const complain = (message: string) => context.addIssue({ code: 'custom', message })
+  if (name === '') return complain('is empty; write the name to ask for, as in "example.org" or "." for the root')
+  const encoded = encodeName(name)
+  if (typeof encoded === 'string') complain(`${encoded}; write a name as in "example.org"`)
+  else if (/\p{Cc}/u.test(name) || name.trim() !== name) {
+    complain('begins or ends with a space, or holds a control character; remove it')
+  }
+})
 
 /** An empty text counts as not set, as blackbox_exporter sees it. */
 export const queryTypeOr = (unset: string) => parsedText((text) => parseQueryType(text || unset))

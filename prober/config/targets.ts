@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseQueryType } from './dns-names.ts'
 import { queryName } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
-import { optional, parsedText, type Report, required, rules, seconds, withDefault } from './field.ts'
+import { listed, optional, parsedText, type Report, required, rules, seconds, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
@@ -103,7 +103,7 @@ export const targetBlock = rules(
     }),
     hostname: optional(
       z.string().regex(/^[^\s\p{Cc}/?#@\\]*$/u, 'is no host name; write one as in "www.example.org"'),
-      'Name to ask the address for: Host header and name for TLS, as the `hostname` parameter of `/probe`. For `http` and `tcp`.',
+      'Name to ask the address for: Host header and name for TLS, as the `hostname` parameter of `/probe`. For `http`, `tcp` and `unix`.',
       { examples: ['www.example.org'] },
     ),
     query_name: optional(queryName, 'Name to ask for instead of the module’s. For `dns`.', {
@@ -158,14 +158,14 @@ function checkKind(
   if (complaint !== undefined) report(['targets', index, 'address'], complaint)
   for (const [key, probers] of ONLY_FOR) {
     if (module === undefined || target[key] === undefined || probers.includes(prober)) continue
-    const message = `is for ${probers.join(' and ')} only, and this module's prober is ${prober}; remove it`
+    const message = `is for ${listed(probers)} only, and this module's prober is ${prober}; remove it`
     report(['targets', index, key], message)
   }
   if (prober === 'http') checkHostname(target.hostname, module?.get('http'), index, report)
 }
 
 const ONLY_FOR: readonly (readonly [key: string, probers: readonly ProberName[]])[] = [
-  ['hostname', ['http', 'tcp']],
+  ['hostname', ['http', 'tcp', 'unix']],
   ['query_name', ['dns']],
   ['query_type', ['dns']],
   ['addresses', PROBERS.filter((prober) => prober !== 'unix')],

@@ -34,12 +34,14 @@ function revealed(source: SecretSource | undefined): string | undefined {
   return source?.from === 'file' ? `file ${source.path}` : source?.value.reveal()
 }
 
+const WITH_WARNINGS = ['valid-old-keys.yml', 'valid-traps.yml']
+
 describe('prober/config/load: what loads', (test) => {
   for (const file of globSync('valid-*.yml', { cwd: FIXTURES })) {
     test(`${file} loads`, async () => {
       const loaded = await loadConfig(join(FIXTURES, file))
       assert.equal(loaded.ok ? [] : loaded.errors, [])
-      if (file !== 'valid-old-keys.yml') assert.equal(loaded.ok && loaded.config.warnings, [])
+      if (!WITH_WARNINGS.includes(file)) assert.equal(loaded.ok && loaded.config.warnings, [])
     })
   }
 
@@ -276,6 +278,14 @@ describe('prober/config/load: targets and warnings', (test) => {
 
   test('what loads but misleads is said, with its place', async () => {
     assert.equal((await fixture('valid-old-keys.yml')).warnings, OLD_KEYS)
+  })
+
+  test('what a module of another prober says in vain is told, with its place', async () => {
+    const lines = readFileSync(join(FIXTURES, 'valid-traps.warnings'), 'utf8').trim().split('\n')
+    assert.equal(
+      (await fixture('valid-traps.yml')).warnings,
+      lines.map((line) => `/etc/sonde/sonde.yml:${line}`),
+    )
   })
 
   test('no label of a target collides with one that the metrics have', async () => {

@@ -3,18 +3,26 @@ import fc from 'fast-check'
 import { childSchema, metaOf, unwrapped } from '../../../prober/config/field.ts'
 import { parseConfig } from '../../../prober/config/load.ts'
 import { maskUrl } from '../../../prober/config/mask-url.ts'
-import { httpBlock } from '../../../prober/config/http-module.ts'
+import { moduleBlock, PROBERS } from '../../../prober/config/module.ts'
 import { type Config, configSchema } from '../../../prober/config/schema.ts'
 import { assert, describe } from '../../harness.ts'
 
-async function shown(http: unknown, targets: unknown = []): Promise<Config> {
-  const loaded = await parseConfig(JSON.stringify({ modules: { m: { prober: 'http', http } }, targets }), 'f')
+function shown(http: unknown, targets: unknown = []): Promise<Config> {
+  return shownModule({ prober: 'http', http }, targets)
+}
+
+async function shownModule(m: object, targets: unknown = []): Promise<Config> {
+  const loaded = await parseConfig(JSON.stringify({ modules: { m }, targets }), 'f')
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
   return loaded.config
 }
 
 /** What stands before the first line of a PEM is passed over, so that a text may be a key and hold any other. */
 const KEY = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
+
+function keyWith(secret: string) {
+  return { cert_file: 'c', key: `${secret}\n${KEY}` }
+}
 
 /** Every place of an http module that may hold a secret, each filled with one. */
 const PLACES: readonly ((secret: string) => object)[] = [
@@ -31,8 +39,8 @@ const PLACES: readonly ((secret: string) => object)[] = [
     },
   }),
   (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', proxy_url: `http://u:${s}@p` } }),
-  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: { cert_file: 'c', key: `${s}\n${KEY}` } } }),
-  (s) => ({ tls_config: { cert_file: 'c', key: `${s}\n${KEY}` } }),
+  (s) => ({ oauth2: { client_id: 'c', token_url: 'http://t/', tls_config: keyWith(s) } }),
+  (s) => ({ tls_config: keyWith(s) }),
   (s) => ({ proxy_url: `socks5://u:${s}@p:1` }),
   (s) => ({ proxy_url: 'http://p', proxy_connect_header: { 'Proxy-Authorization': [s], Anything: ['a', s] } }),
   (s) => ({ http_headers: { X: { secrets: [s] }, 'X-Auth-Token': { values: [s] } } }),
@@ -41,6 +49,45 @@ const PLACES: readonly ((secret: string) => object)[] = [
   }),
   (s) => ({ body: s }),
   (s) => ({ body: `{"password": "${s}"}` }),
+]
+
+/** The same for modules of the other probers. */
+const OTHER_PLACES: typeof PLACES = [
+  (s) => ({ prober: 'tcp', tcp: { query_response: [{ send: s }, { expect: 'a', send: `PASS ${s}\r` }] } }),
+  (s) => ({ prober: 'tcp', tcp: { tls: true, tls_config: keyWith(s) } }),
+  (s) => ({ prober: 'unix', unix: { query_response: [{ send: s }] } }),
+  (s) => ({ prober: 'grpc', grpc: { metadata: { authorization: [`Bearer ${s}`, s], anything: [s] } } }),
+  (s) => ({ prober: 'websocket', websocket: { query_response: [{ send: s }] } }),
+  (s) => ({ prober: 'websocket', websocket: { headers: { Authorization: s, 'X-Api-Key': { values: [s] } } } }),
+  (s) => ({ prober: 'websocket', websocket: { headers: { X: { secrets: [s] } } } }),
+  (s) => ({ prober: 'websocket', websocket: { http_config: { basic_auth: { password: s } } } }),
+  (s) => ({ prober: 'websocket', websocket: { http_config: { authorization: { credentials: s } } } }),
+  (s) => ({ prober: 'websocket', websocket: { http_config: { bearer_token: s, proxy_url: `http://u:${s}@p` } } }),
+  (s) => ({
+    prober: 'websocket',
+    websocket: { http_config: { oauth2: { client_id: 'c', client_secret: s, token_url: `http://u:${s}@t` } } },
+  }),
+  (s) => ({
+    prober: 'websocket',
+    websocket: {
+      http_config: {
+        proxy_url: 'http://p',
+        proxy_connect_header: { A: [s] },
+        http_headers: { Cookie: { values: [s] } },
+      },
+    },
+  }),
+  (s) => ({ prober: 'dns', dns: { query_name: 'a', dns_over_https: true, tls_config: keyWith(s) } }),
+  (s) => ({ prober: 'unix', unix: { tls: true, tls_config: keyWith(s) } }),
+  (s) => ({ prober: 'grpc', grpc: { tls: true, tls_config: keyWith(s) } }),
+  (s) => ({ prober: 'websocket', websocket: { http_config: { tls_config: keyWith(s) } } }),
+]
+
+const MODULES: typeof PLACES = [
+  ...PLACES.map((place) => (s: string) => ({ prober: 'http', http: place(s) })),
+  ...OTHER_PLACES,
+  // A block of another prober is not shown at all.
+  ...OTHER_PLACES.map((place) => (s: string) => ({ ...place(s), prober: 'http', http: { bearer_token: s } })),
 ]
 
 /** What does not load, and what it holds. */
@@ -53,13 +100,14 @@ describe('prober/config/masking', (test) => {
   test('what is shown holds no secret, wherever one stood', async () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
     await fc.assert(
-      fc.asyncProperty(secret, fc.constantFrom(...PLACES), async (text, place) => {
-        const targets = [{ address: `https://u:${text}@h/`, module: 'm' }]
-        const config = await shown(place(text), targets)
+      fc.asyncProperty(secret, fc.constantFrom(...MODULES), async (text, place) => {
+        const module = place(text) as { readonly prober: string }
+        const targets = module.prober === 'http' ? [{ address: `https://u:${text}@h/`, module: 'm' }] : []
+        const config = await shownModule(module, targets)
         for (const page of [config.yaml, config.moduleYaml.get('m') ?? '', config.warnings.join()]) {
           assert.not.ok(page.includes(text), page)
         }
-        assert.not.ok(config.targets[0]?.name.includes(text))
+        assert.not.ok(config.targets[0]?.name.includes(text) === true)
         assert.match(config.yaml, /<secret>|xxxxx/)
       }),
       { numRuns: 300 },
@@ -74,9 +122,15 @@ describe('prober/config/masking', (test) => {
       { compression: 'x' },
       { tls_config: { ca: 1, ca_file: 2, x: 3 } },
     ]
+    const bad = [
+      ...[...PLACES, ...NO_PEM].flatMap((place) =>
+        breakers.map((breaker) => ({ prober: 'http', http: { ...place('hunter2'), ...breaker } })),
+      ),
+      ...OTHER_PLACES.map((place) => ({ ...place('hunter2'), timeout: 5, addresses: '' })),
+    ]
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...PLACES, ...NO_PEM), fc.constantFrom(...breakers), async (place, breaker) => {
-        const file = JSON.stringify({ modules: { m: { prober: 'http', http: { ...place('hunter2'), ...breaker } } } })
+      fc.asyncProperty(fc.constantFrom(...bad), async (module) => {
+        const file = JSON.stringify({ modules: { m: module } })
         const broken = [
           file,
           file.replaceAll('"hunter2"', '["hunter2"]'),
@@ -94,9 +148,15 @@ describe('prober/config/masking', (test) => {
   })
 
   test('every key that the schema calls secret has a place in this test', () => {
-    const filled = JSON.stringify(PLACES.map((place) => place('s')))
-    for (const key of secretKeys(httpBlock)) assert.ok(filled.includes(`"${key}":`), key)
-    assert.equal(new Set(secretKeys(configSchema)), new Set(secretKeys(httpBlock)), 'there are none elsewhere')
+    const filled = MODULES.map((place) => place('s') as Readonly<Record<string, unknown>>)
+    for (const prober of PROBERS) {
+      const blocks = JSON.stringify(filled.map((module) => module[prober]))
+      for (const key of secretKeys(childSchema(moduleBlock, prober))) {
+        assert.ok(blocks.includes(`"${key}":`), `${prober}: ${key}`)
+      }
+    }
+    const { modules: _, ...others } = configSchema.shape
+    for (const [key, schema] of Object.entries(others)) assert.equal(secretKeys(schema), [], key)
   })
 
   test('the user’s own keys are shown, with blackbox_exporter’s standing defaults, and files keep their names', async () => {

@@ -1,7 +1,7 @@
 import type { Target } from '../../../prober/config/schema.ts'
 import type { Result } from '../../../prober/probes/result.ts'
 import { nextStart, offsetSeconds, runTimeoutSeconds } from '../../../prober/schedule/plan.ts'
-import { type Clock, createScheduler } from '../../../prober/schedule/scheduler.ts'
+import { type Clock, createScheduler, isSameTarget } from '../../../prober/schedule/scheduler.ts'
 import { assert, describe } from '../../harness.ts'
 import { success, target } from '../metrics/results.ts'
 
@@ -220,6 +220,19 @@ describe('scheduler', (test) => {
     assert.is(starts.length, 5)
     await stopNow()
   })
+
+  for (const [what, change] of [
+    ['host name', { hostname: 'b' }],
+    ['queried name', { question: { name: 'b', type: 'A' } }],
+    ['queried type', { question: { name: 'a', type: 'B' } }],
+    ['choice of addresses', { addresses: 'all' }],
+  ] as const) {
+    test(`another ${what} is another target`, () => {
+      const before = target({ hostname: 'a', question: { name: 'a', type: 'A' }, addresses: 'any' })
+      assert.ok(isSameTarget(before, { ...before, question: { name: 'a', type: 'A' } }))
+      assert.not(isSameTarget(before, { ...before, ...change }))
+    })
+  }
 
   test('a stop starts nothing more and waits for what runs', async () => {
     const { scheduler, advance, starts, results, timers } = setUp({ isHeld: true })
