@@ -12,7 +12,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: undefined,
     title: 'The file',
-    about: 'Two keys, both optional.',
+    about: 'Three keys, all optional.',
     example: `modules:
   http_2xx:
     prober: http

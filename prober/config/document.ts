@@ -43,10 +43,27 @@ every error in a file at once, each as \`file:line:column: path: what was found;
   rotated secret needs no reload. White space at their ends is cut off.
 - **YAML**: anchors, merge keys (\`<<\`) and \`yes\`, \`no\`, \`on\`, \`off\` for true and false work. A key that is written
   twice, an unknown key and a second document are errors. A key without a value counts as not set.
-- **Secrets** never appear in \`/config\`, logs, pages or errors: keys marked *secret* and request bodies show as
-  \`<secret>\`, and so do the values in \`headers\`, \`http_headers\` and oauth2's \`endpoint_params\` whose names look like
-  credentials (\`Authorization\`, \`X-Api-Key\`, \`client_password\`); passwords in URLs show as \`xxxxx\`. Everything else of
-  a URL is shown as it is, the query string of a target, too: keep secrets out of it.
+- **Secrets** never appear in \`/config\`, logs, pages or errors: keys marked *secret*, request bodies, what \`send\` sends
+  and gRPC metadata show as \`<secret>\`, and so do the values in \`headers\`, \`http_headers\` and oauth2's
+  \`endpoint_params\` whose names look like credentials (\`Authorization\`, \`X-Api-Key\`, \`client_password\`); passwords in
+  URLs show as \`xxxxx\`. Everything else of a URL is shown as it is, the query string of a target, too: keep secrets out
+  of it.
+- **The environment**: in any text, \`\${env:NAME}\` stands for the value of the variable NAME, and \`\${env:NAME:-text}\` for
+  \`text\` when it is not set or empty. A variable that is not set and has no such default is an error; \`$\${env:\` is the
+  text \`\${env:\` itself. Keys are left as they are, and so is \`\${1}\` in \`query_response\`. A value counts as a secret:
+  \`/config\`, warnings and errors show the placeholder. (What a probe does with it may show, as the address of a target
+  does in its results.) The environment is that of the start: changing it takes a restart.
+- **Several files**: \`module_files\` names files, each with \`modules:\` and nothing else. A name may be used once in all of
+  them. Relative paths in such a file start from its own folder. They are watched and reloaded with the file that names
+  them.
+
+    # modules/api.yml, for a sonde.yml that says: module_files: [modules]
+    modules:
+      api:
+        prober: http
+        http:
+          authorization:
+            credentials: \${env:API_TOKEN}
 
 Editors complete and check the file with this line at its top:
 

@@ -103,7 +103,7 @@ export const targetBlock = rules(
     }),
     hostname: optional(
       z.string().regex(/^[^\s\p{Cc}/?#@\\]*$/u, 'is no host name; write one as in "www.example.org"'),
-      'Name to ask the address for: Host header and name for TLS, as the `hostname` parameter of `/probe`. For `http`, `tcp` and `unix`.',
+      'Name to ask the address for: Host header and name for TLS, as the `hostname` parameter of `/probe`. Not for `dns` and `icmp`.',
       { examples: ['www.example.org'] },
     ),
     query_name: optional(queryName, 'Name to ask for instead of the module’s. For `dns`.', {
@@ -165,7 +165,7 @@ function checkKind(
 }
 
 const ONLY_FOR: readonly (readonly [key: string, probers: readonly ProberName[]])[] = [
-  ['hostname', ['http', 'tcp', 'unix']],
+  ['hostname', PROBERS.filter((prober) => prober !== 'dns' && prober !== 'icmp')],
   ['query_name', ['dns']],
   ['query_type', ['dns']],
   ['addresses', PROBERS.filter((prober) => prober !== 'unix')],

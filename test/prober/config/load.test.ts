@@ -385,6 +385,29 @@ describe('prober/config/load: hostile files', (test) => {
     )
   })
 
+  test('and under a known key of any prober', async () => {
+    const keys = Object.entries({
+      tcp: ['source_ip_address', 'tls', 'query_response'],
+      unix: ['tls_config', 'query_response'],
+      dns: ['query_name', 'query_type', 'valid_rcodes', 'validate_answer_rrs', 'edns', 'https_path'],
+      icmp: ['ttl', 'packet_interval', 'max_loss_ratio'],
+      grpc: ['metadata', 'service'],
+      websocket: ['headers', 'http_config', 'query_response'],
+    }).flatMap(([prober, names]) => names.map((name) => ({ prober, name })))
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 4 }), async ({ prober, name }, value) => {
+        const module = { prober, resolver: value, addresses: value, [prober]: { [name]: value } }
+        const target = { address: value, module: 'm', query_name: value, query_type: value, hostname: value }
+        const file = { modules: { m: module, n: value }, targets: [target], module_files: [[value]] }
+        for (const text of [file, { modules: { m: { prober, [prober]: { query_name: 'a', [name]: value } } } }]) {
+          const loaded = await parseConfig(JSON.stringify(text), 'f.yml')
+          if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('ten thousand open brackets are an error', async () => {
     for (const yaml of ['['.repeat(10_000), '{a: '.repeat(10_000), '- '.repeat(10_000), 'x: &a [*a, *a]']) {
       const loaded = await parseConfig(yaml, 'f.yml')
