@@ -43,7 +43,7 @@ type Reading<T> =
 
 export async function probe(args: readonly string[], host: Host): Promise<number> {
   const { terminal, environment } = host
-  const read = await readAsked(args)
+  const read = await readAsked(args, environment)
   if (!read.ok) {
     for (const message of read.messages) terminal.complain(message)
     return 1
@@ -62,7 +62,7 @@ export async function probe(args: readonly string[], host: Host): Promise<number
   return result.outcome.ok ? 0 : 1
 }
 
-async function readAsked(args: readonly string[]): Promise<Reading<Asked>> {
+async function readAsked(args: readonly string[], environment: Host['environment']): Promise<Reading<Asked>> {
   const read = readArguments(args, FLAGS)
   if (!read.ok) return refuse(read.message)
   const { values, positionals } = read
@@ -75,7 +75,7 @@ async function readAsked(args: readonly string[]): Promise<Reading<Asked>> {
   const probed = readProbeTarget(target)
   if (!probed.ok) return refuse(probed.message)
   const moduleName = text(values.module) ?? probed.module
-  const module = await findModule(moduleName, text(values['config.file']))
+  const module = await findModule(moduleName, text(values['config.file']), environment)
   if (!module.ok) return module
   const request = readRequest(probed, moduleName, module.value, values)
   if (!request.ok) return request
@@ -126,9 +126,13 @@ function readAddresses(flag: string | undefined): Reading<AddressMode | undefine
   return refuse(`--addresses is one, any or all, not ${JSON.stringify(flag)}`)
 }
 
-async function findModule(name: string, file: string | undefined): Promise<Reading<Module>> {
+async function findModule(
+  name: string,
+  file: string | undefined,
+  environment: Host['environment'],
+): Promise<Reading<Module>> {
   if (file === undefined) return fromBuiltIn(name)
-  const loaded = await loadConfig(file)
+  const loaded = await loadConfig(file, undefined, environment)
   if (!loaded.ok) return { ok: false, messages: loaded.errors }
   const { modules } = loaded.config
   const module = modules.get(name)

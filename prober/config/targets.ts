@@ -137,31 +137,25 @@ export function checkTargets(targets: unknown, modules: Readonly<Record<string, 
     if (own !== undefined) checkUnique(own, index, typeof name === 'string' ? 'name' : 'address', firstByName, report)
     if (typeof module !== 'string') continue
     checkModule(module, interval, index, modules, report)
-    const kind = Object.hasOwn(modules, module) ? new Map(entriesOf(modules[module])) : undefined
-    checkKind(target as Values, kind, index, report)
+    if (Object.hasOwn(modules, module)) checkKind(target as Values, new Map(entriesOf(modules[module])), index, report)
   }
 }
 
 type Values = Readonly<Record<string, unknown>>
 
-/** What depends on the prober of the target's module; nothing is asked of a module that is not there or not right. */
-function checkKind(
-  target: Values,
-  module: ReadonlyMap<string, unknown> | undefined,
-  index: number,
-  report: Report,
-): void {
-  const prober = PROBERS.find((name) => name === (module === undefined ? 'http' : module.get('prober')))
+/** What depends on the prober of the target's module. */
+function checkKind(target: Values, module: ReadonlyMap<string, unknown>, index: number, report: Report): void {
+  const prober = PROBERS.find((name) => name === module.get('prober'))
   if (prober === undefined) return
   const { address } = target
   const complaint = typeof address === 'string' ? complaintAbout(address, prober) : undefined
   if (complaint !== undefined) report(['targets', index, 'address'], complaint)
   for (const [key, probers] of ONLY_FOR) {
-    if (module === undefined || target[key] === undefined || probers.includes(prober)) continue
+    if (target[key] === undefined || probers.includes(prober)) continue
     const message = `is for ${listed(probers)} only, and this module's prober is ${prober}; remove it`
     report(['targets', index, key], message)
   }
-  if (prober === 'http') checkHostname(target.hostname, module?.get('http'), index, report)
+  if (prober === 'http') checkHostname(target.hostname, module.get('http'), index, report)
 }
 
 const ONLY_FOR: readonly (readonly [key: string, probers: readonly ProberName[]])[] = [

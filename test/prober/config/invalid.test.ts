@@ -340,7 +340,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '8:41: targets[2].hostname: is no host name; write one as in "www.example.org"',
     '8:41: targets[2].hostname: is not the Host header of the module; keep one of the two',
     '8:59: targets[2].addresses: "each" is not known; write one of "one", "any", "all"',
-    `9:42: targets[3].hostname: is for http, tcp and unix only, and this module's prober is icmp; remove it`,
+    `9:42: targets[3].hostname: is for http, tcp, grpc, unix and websocket only, and this module's prober is icmp; remove it`,
     `10:46: targets[4].addresses: is for http, tcp, dns, icmp, grpc and websocket only, and this module's prober is unix; remove it`,
     '11:44: targets[5].query_type: "SAO" is no record type; write "SOA"',
     `11:44: targets[5].query_type: is for dns only, and this module's prober is icmp; remove it`,

@@ -381,7 +381,7 @@ describe('prober/config/load: hostile files', (test) => {
         const loaded = await parseConfig(file, 'f.yml')
         if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     )
   })
 
@@ -404,7 +404,7 @@ describe('prober/config/load: hostile files', (test) => {
           if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
