@@ -143,7 +143,7 @@ async function connect(run: Run, transport: Exclude<DnsTransport, 'udp'>): Promi
 function truncated({ transport }: Learnt, { edns }: DnsModule): Failure {
   if (transport !== 'udp') return failure('check', 'dns_truncated', 'The answer is truncated, and not by a datagram')
   const limit = Math.max(PLAIN_UDP_BYTES, edns?.udpPayloadBytes ?? 0)
-  const hint = 'ask over TCP, or with EDNS for larger ones'
+  const hint = 'set retry_truncated_over_tcp, or edns for larger ones'
   return failure('check', 'dns_truncated', `The answer does not fit into a datagram of ${limit} bytes: ${hint}`)
 }
 

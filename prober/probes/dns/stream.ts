@@ -28,7 +28,7 @@ export function askStream(
   clock: PhaseClock,
   signal: AbortSignal,
 ): Promise<Heard | Failure> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const query = question.encode(randomInt(0x10000))
     const incoming: Incoming = { phase: 'processing', bytes: Buffer.alloc(LENGTH_BYTES), filled: 0 }
     let ended = false
@@ -47,8 +47,7 @@ export function askStream(
     socket.on('error', (error) => end(streamFailure(error, incoming, clientCertificate)))
     socket.once('end', onClose)
     socket.once('close', onClose)
-    socket.on('data', (chunk: Buffer) => {
-      const atMs = performance.now()
+    const onData = (chunk: Buffer, atMs: number) => {
       if (incoming.filled === 0) clock.enter('transfer', atMs)
       incoming.phase = 'transfer'
       const wrong = take(incoming, chunk)
@@ -56,6 +55,15 @@ export function askStream(
       if (incoming.filled < LENGTH_BYTES || incoming.filled < incoming.bytes.length) return
       const read = readReply(incoming.bytes.subarray(LENGTH_BYTES), query)
       end(heardAlone(read, atMs, 'transfer'))
+    }
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        onData(chunk, performance.now())
+      } catch (bug) {
+        // A fault of ours ends this probe, not the process.
+        reject(bug)
+        onAbort()
+      }
     })
     const length = Buffer.allocUnsafe(LENGTH_BYTES)
     length.writeUInt16BE(query.length)

@@ -32,7 +32,7 @@ const MOST_FOREIGN = 100
 export function askUdp(question: Question, way: UdpWay, clock: PhaseClock, signal: AbortSignal) {
   const unfit = way.sourceIp === undefined ? undefined : unfitSource(way.sourceIp, way.address)
   if (unfit !== undefined) return Promise.resolve(unfit)
-  return new Promise<Heard | Failure>((resolve) => {
+  return new Promise<Heard | Failure>((resolve, reject) => {
     const { address, port, sourceIp } = way
     // Random, and from a random port that the kernel chooses: a forged answer must guess both (RFC 5452).
     const query = question.encode(randomInt(0x10000))
@@ -57,15 +57,23 @@ export function askUdp(question: Question, way: UdpWay, clock: PhaseClock, signa
       clock.enter(phase)
       socket.send(query, (failed) => failed && onError(failed))
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('close', dropListeners)
-    socket.on('error', onError)
-    socket.on('message', (message) => {
-      const atMs = performance.now()
+    const onMessage = (message: Buffer, atMs: number) => {
       const heard = hear(message, query, way, atMs)
       if (heard !== undefined) return end(heard)
       foreign += 1
       if (foreign >= MOST_FOREIGN) end(onlyForeign(foreign, signal))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.once('close', dropListeners)
+    socket.on('error', onError)
+    socket.on('message', (message) => {
+      try {
+        onMessage(message, performance.now())
+      } catch (bug) {
+        // A fault of ours ends this probe, not the process.
+        reject(bug)
+        onAbort()
+      }
     })
     if (sourceIp !== undefined) socket.bind({ address: sourceIp, port: 0, exclusive: true })
     if (signal.aborted) onAbort()

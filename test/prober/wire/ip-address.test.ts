@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { fnv1a32 } from '../../../prober/wire/fnv1a.ts'
-import { addressBytes } from '../../../prober/wire/ip-address.ts'
+import { addressBytes, ipv6Text } from '../../../prober/wire/ip-address.ts'
+import { fuzz } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const ADDRESSES: readonly (readonly [string, string])[] = [
@@ -19,6 +21,21 @@ describe('address bytes', (test) => {
   for (const [ip, hex] of ADDRESSES) {
     test(ip, () => assert.is(Buffer.from(addressBytes(ip)).toString('hex'), hex))
   }
+})
+
+describe('IPv6 text', (test) => {
+  test('is what URLs have, for any address', () => {
+    const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
+    fuzz(groups, (all) => {
+      const url = new URL(`http://[${all.map((group) => group.toString(16)).join(':')}]`)
+      const bytes = Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]))
+      assert.is(`[${ipv6Text(bytes)}]`, url.hostname)
+    })
+  })
+
+  test('of an IPv4 address in it is dotted', () => {
+    assert.is(ipv6Text(Buffer.from(`${'00'.repeat(10)}ffffc0000201`, 'hex')), '::ffff:192.0.2.1')
+  })
 })
 
 // draft-eastlake-fnv, test vectors for 32 bit FNV-1a.
