@@ -64,8 +64,9 @@ async function perform({ expect, expectBytes, labels, send, startTls }: QuerySte
     const matched = await expectLine(expect, talk)
     if (!matched.ok) return matched
     line = send === undefined ? undefined : matched.expand(send)
-    for (const { name, value } of labels)
+    for (const { name, value } of labels) {
       talk.facts.expectInfo = { ...talk.facts.expectInfo, [name]: matched.expand(value) }
+    }
   }
   if (expectBytes !== undefined) {
     const same = await expectSame(Buffer.from(expectBytes, 'utf8'), talk)
@@ -105,7 +106,7 @@ async function expectLine(expect: Regexp, talk: Talk): Promise<Matched | Failure
     if (match !== undefined) return { ok: true, expand: match.expand }
     noteLine(parsed.value, parsed.bytes, heard)
     if (heard.lines >= MOST_LINES || heard.bytes > MOST_BYTES) {
-      return missed('dialogue_too_long', 'none of very many lines does', heard, talk)
+      return missed('dialogue_too_long', `none of the first ${heard.lines} lines does`, heard, talk)
     }
     if (heard.lines % LINES_PER_TURN === 0) await new Promise(setImmediate)
   }
