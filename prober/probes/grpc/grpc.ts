@@ -3,6 +3,7 @@ import { type Failure, failure, type Outcome } from '../../net/outcome.ts'
 import type { TlsContext } from '../../net/tls.ts'
 import { encodeCheckRequest } from '../../wire/grpc-health.ts'
 import { type HostPort, shownHostPort } from '../host-port.ts'
+import { unfitHostname, withoutPort } from '../hostname.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { dial, lookUp, type Reached, type ReachParts, secure } from '../reach.ts'
@@ -41,8 +42,10 @@ async function ask(
   const { network, watch, log, signal } = probing
   const target = parseGrpcTarget(request.target, module.useTls)
   if (!target.ok) return target
-  const authority = authorityOf(target, module)
-  const reached = await reach(target, module, probing, grpc)
+  const unfit = unfitHostname(request.hostname)
+  if (unfit !== undefined) return unfit
+  const authority = authorityOf(target, module, request.hostname)
+  const reached = await reach(target, request.hostname, module, probing, grpc)
   if (!reached.ok) return reached
   const remainingMs = (request.timeoutSeconds - watch.secondsSinceStart()) * 1000
   const sent = callHeaders(authority, module, network.userAgent ?? 'Sonde')
@@ -62,6 +65,7 @@ async function ask(
 
 async function reach(
   target: HostPort,
+  hostname: string | undefined,
   module: GrpcModule,
   { network, watch: clock, findings, signal }: Probing,
   grpc: Learnt,
@@ -74,8 +78,9 @@ async function reach(
   if (!found.ok) return found
   // From here on there is a call in blackbox_exporter's sense, and its status tells why it did not come about.
   const dialled = await dial(found.address, target.port, module.sourceIp, tls === undefined ? 'prepare' : 'tls', parts)
+  const name = hostname === undefined ? target.host : withoutPort(hostname)
   const reached =
-    dialled.ok && tls !== undefined ? await overTls(dialled, target, module, tls.context, findings, parts) : dialled
+    dialled.ok && tls !== undefined ? await overTls(dialled, name, module, tls.context, findings, parts) : dialled
   if (reached.ok) grpc.ssl = tls !== undefined
   else grpc.statusCode = signal.aborted ? statusOfAbort(signal) : STATUS.UNAVAILABLE
   return reached
@@ -83,13 +88,13 @@ async function reach(
 
 async function overTls(
   { socket }: Reached,
-  { host }: HostPort,
+  name: string,
   { tls }: GrpcModule,
   context: TlsContext,
   findings: Probing['findings'],
   parts: ReachParts,
 ): Promise<Reached | Failure> {
-  const wish = { context, serverName: tls.serverName ?? host, alpn: ['h2'], tls }
+  const wish = { context, serverName: tls.serverName ?? name, alpn: ['h2'], tls }
   const secured = await secure(socket, wish, 'prepare', findings, parts)
   if (!secured.ok || findings.tls?.alpn === 'h2') return secured
   secured.socket.destroy()

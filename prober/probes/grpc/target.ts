@@ -1,6 +1,7 @@
 import type { GrpcModule } from '../../config/schema.ts'
 import type { Failure } from '../../net/outcome.ts'
 import { type HostPort, hostPortText, parseHostPort } from '../host-port.ts'
+import { withoutPort } from '../hostname.ts'
 
 /**
  * `host[:port]`. What a URL has around it says nothing here, as in blackbox_exporter: `https://` does not turn TLS on,
@@ -19,10 +20,17 @@ function hostPartOf(target: string): string {
   return rest.replace(/[/?#].*$/s, '').replace(/^.*@/s, '')
 }
 
-/** What grpc-go sends: over TLS the name that the certificate is checked against, else the target with its port. */
-export function authorityOf({ host, port }: HostPort, { useTls, tls }: GrpcModule): string {
-  if (!useTls) return hostPortText({ host: withoutZone(host), port })
-  const name = tls.serverName ?? withoutZone(host)
+/**
+ * What grpc-go sends: over TLS the name that the certificate is checked against, else the target with its port. A
+ * `hostname` that was asked for stands for the target's.
+ */
+export function authorityOf(
+  { host, port }: HostPort,
+  { useTls, tls }: GrpcModule,
+  hostname: string | undefined,
+): string {
+  if (!useTls) return hostname ?? hostPortText({ host: withoutZone(host), port })
+  const name = tls.serverName ?? (hostname === undefined ? withoutZone(host) : withoutPort(hostname))
   return name.includes(':') ? `[${name}]` : name
 }
 

@@ -1,6 +1,7 @@
 import type { HttpModule } from '../../config/schema.ts'
 import type { Failure, Outcome } from '../../net/outcome.ts'
 import type { Address } from '../../net/resolve.ts'
+import { withoutPort } from '../hostname.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { type Findings, noFindings } from '../reach.ts'
@@ -181,9 +182,4 @@ async function converse(
   log.debug('Received redirect', { location: shownUrl(judged.url) })
   await cookies.keep(answer.headers(), visit.url)
   return judged
-}
-
-/** `app.example:8443` is a Host header, but no SNI (RFC 6066 §3). */
-function withoutPort(host: string): string {
-  return host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
 }

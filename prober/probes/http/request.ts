@@ -3,6 +3,7 @@ import type { HttpModule } from '../../config/schema.ts'
 import { readSecret, type SecretSource } from '../../config/secret.ts'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure } from '../../net/outcome.ts'
+import { unfitHostname } from '../hostname.ts'
 import type { OutgoingRequest } from './exchange.ts'
 import type { UrlCredentials } from './target.ts'
 
@@ -35,17 +36,13 @@ const NOT_SENT = new Set(['content-length', 'transfer-encoding', 'trailer', 'con
 /** Headers that Go's client takes for credentials too. */
 const CREDENTIALS = new Set(['authorization', 'cookie', 'cookie2', 'proxy-authorization', 'www-authenticate'])
 
-/** A name of RFC 1035's length and a port: what could not stand in a URL is no Host header and no SNI either. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters would break out of the header
-const HOST = /^[^\s/?#@\\\u0000-\u001f\u007f]{1,260}$/
-const UNFIT_HOSTNAME = 'The hostname parameter cannot be a Host header: write it as in shop.example.com'
-
 export async function draftRequest(
   module: HttpModule,
   hostname: string | undefined,
   signal: AbortSignal,
 ): Promise<Draft | Failure> {
-  if (hostname !== undefined && !HOST.test(hostname)) return failure('prepare', 'target_invalid', UNFIT_HOSTNAME)
+  const unfit = unfitHostname(hostname)
+  if (unfit !== undefined) return unfit
   const fields: Field[] = []
   let host = hostname
   let upgrade: string | undefined

@@ -11,6 +11,7 @@ export interface HandshakeHeaders {
 /** What the module adds to a handshake: secrets and files are read now. Its own Authorization header comes first. */
 export async function handshakeHeaders(
   module: WebsocketModule,
+  hostname: string | undefined,
   userAgent: string,
   signal: AbortSignal,
 ): Promise<HandshakeHeaders | Failure> {
@@ -22,6 +23,7 @@ export async function handshakeHeaders(
       headers[name.toLowerCase()] = read.length === 1 ? read[0] : read
     }
     headers['user-agent'] ??= userAgent
+    if (hostname !== undefined) headers.host = hostname
     const authorization = headers.authorization === undefined ? await authorizationOf(module, signal) : undefined
     if (authorization !== undefined) headers.authorization = wireText(authorization)
     return { ok: true, headers }

@@ -1,5 +1,6 @@
 import type { WebsocketModule } from '../../config/schema.ts'
 import type { Failure, Outcome } from '../../net/outcome.ts'
+import { unfitHostname, withoutPort } from '../hostname.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { dial, lookUp, type Reached, secure } from '../reach.ts'
@@ -41,9 +42,12 @@ async function ask(
   const { network, log, signal } = probing
   const target = parseWebsocketTarget(request.target)
   if (!target.ok) return target
-  const sent = await handshakeHeaders(module, network.userAgent ?? 'Sonde', signal)
+  const { hostname } = request
+  const unfit = unfitHostname(hostname)
+  if (unfit !== undefined) return unfit
+  const sent = await handshakeHeaders(module, hostname, network.userAgent ?? 'Sonde', signal)
   if (!sent.ok) return sent
-  const reached = await reach(target, module, probing)
+  const reached = await reach(target, hostname, module, probing)
   if (!reached.ok) return reached
   log.debug('Opening WebSocket', { headers: Object.keys(sent.headers).join(' ') })
   const clientCertificate = module.tls.cert !== undefined
@@ -53,6 +57,7 @@ async function ask(
 
 async function reach(
   { url, secure: overTls, port }: WebsocketTarget,
+  hostname: string | undefined,
   module: WebsocketModule,
   { network, watch: clock, findings, signal }: Probing,
 ): Promise<Reached | Failure> {
@@ -65,6 +70,7 @@ async function reach(
   if (!found.ok) return found
   const dialled = await dial(found.address, port, module.sourceIp, tls === undefined ? 'prepare' : 'tls', parts)
   if (!dialled.ok || tls === undefined) return dialled
-  const wish = { context: tls.context, serverName: module.tls.serverName ?? host, alpn: ['http/1.1'], tls: module.tls }
+  const serverName = module.tls.serverName ?? (hostname === undefined ? host : withoutPort(hostname))
+  const wish = { context: tls.context, serverName, alpn: ['http/1.1'], tls: module.tls }
   return await secure(dialled.socket, wish, 'prepare', findings, parts)
 }

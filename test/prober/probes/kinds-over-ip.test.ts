@@ -1,11 +1,13 @@
-/** `source_ip_address:` and `addresses:` mean the same to every kind of probe that connects over IP. */
+/** `source_ip_address:`, `addresses:` and `hostname=` mean the same to every kind of probe that connects over IP. */
 import type { Socket } from 'node:net'
 import { parseConfig } from '../../../prober/config/load.ts'
 import type { Module } from '../../../prober/config/schema.ts'
 import type { Network } from '../../../prober/probes/probe.ts'
 import type { Result } from '../../../prober/probes/result.ts'
+import { createOdd } from '../../certificates.ts'
 import { assert, describe } from '../../harness.ts'
 import { serveTcp } from '../../servers/tcp.ts'
+import { serveTls } from '../../servers/tls.ts'
 import { testProbe, verdictOf } from './http-module.ts'
 
 interface Kind {
@@ -91,6 +93,68 @@ describe('all addresses', (test) => {
       )
       assert.is(result.address?.ip, '127.0.0.1')
       assert.is(server.accepted(), 1)
+    })
+  }
+})
+
+const OVER_TLS: readonly Kind[] = [
+  { prober: 'http', block: '', target: (port) => `https://127.0.0.1:${port}/` },
+  { prober: 'tcp', block: 'tls: true, query_response: [{expect: x}]', target: hostAndPort },
+  { prober: 'grpc', block: 'tls: true, ip_protocol_fallback: true', target: hostAndPort },
+  { prober: 'websocket', block: '', target: (port) => `wss://127.0.0.1:${port}/` },
+]
+
+/** Where the TLS options stand. */
+const anyCertificate = ({ prober }: Kind) =>
+  prober === 'websocket'
+    ? 'http_config: {tls_config: {insecure_skip_verify: true}}'
+    : 'tls_config: {insecure_skip_verify: true}'
+
+describe('hostname', (test) => {
+  for (const kind of OVER_TLS) {
+    test(`${kind.prober} asks for it as TLS server name`, async () => {
+      const names: unknown[] = []
+      const identity = await createOdd({ subject: 'CN=shop.example', dnsNames: ['shop.example'] })
+      await using server = await serveTls(identity, {
+        alpn: ['h2', 'http/1.1'],
+        onSecure(socket) {
+          names.push((socket as { servername?: unknown }).servername)
+          socket.destroy()
+        },
+      })
+      const module = await moduleOf(kind, anyCertificate(kind))
+      const request = { target: kind.target(server.port), module, timeoutSeconds: 2, hostname: 'shop.example' }
+      const { tls } = await testProbe()(request, new AbortController().signal)
+      assert.is(tls?.serverName, 'shop.example')
+      assert.equal(names, ['shop.example'])
+    })
+  }
+
+  for (const kind of KINDS.filter(({ prober }) => prober === 'http' || prober === 'websocket')) {
+    test(`${kind.prober} sends it as Host, with its port`, async () => {
+      let head = ''
+      await using server = await serveTcp(
+        (socket) =>
+          void socket.once('data', (bytes: Buffer) => {
+            head = bytes.toString('latin1')
+            socket.end()
+          }),
+      )
+      const module = await moduleOf(kind, '')
+      const request = { target: kind.target(server.port), module, timeoutSeconds: 2, hostname: 'shop.example:81' }
+      await testProbe()(request, new AbortController().signal)
+      assert.match(head, /^host: shop\.example:81\r$/im)
+      assert.is(head.match(/^host:/gim)?.length, 1)
+    })
+  }
+
+  for (const kind of KINDS.filter(({ prober }) => prober !== 'dns' && prober !== 'tcp')) {
+    test(`${kind.prober}: one that cannot stand in a header is a failure, not an exception`, async () => {
+      const module = await moduleOf(kind, '')
+      for (const hostname of ['a b', 'a\r\nx: y', 'a/b', 'u@h', 'x'.repeat(300)]) {
+        const request = { target: kind.target(1), module, timeoutSeconds: 2, hostname }
+        assert.is(verdictOf(await testProbe()(request, new AbortController().signal)), 'prepare target_invalid')
+      }
     })
   }
 })
