@@ -19,7 +19,11 @@ export interface Call {
 /** The authority goes into each request, so this one is never sent: it spares a parsing per probe. */
 const ORIGIN = new URL('http://origin.invalid')
 
-const OPTIONS = { settings: { enablePush: false } } as const
+/** ENHANCE_YOUR_CALM (RFC 9113 §7): from the server, or from node:http2 when the head has more fields than allowed. */
+const CALM = 11
+const MAX_HEAD_FIELDS = 2000
+
+const OPTIONS = { settings: { enablePush: false }, maxHeaderListPairs: MAX_HEAD_FIELDS } as const
 
 interface Progress {
   headSeen: boolean
@@ -28,7 +32,10 @@ interface Progress {
   /** Of GOAWAY. */
   goaway: number | undefined
   readonly clientCertificate: boolean
+  receivedBytes(): number
 }
+
+const TOO_LONG_HEAD = ['response_headers_too_large', 'response_headers_too_large'] as const
 
 export type CallOnce = typeof callOnce
 
@@ -42,7 +49,13 @@ export function callOnce(
   return new Promise((resolve) => {
     const session = connect(ORIGIN, { ...OPTIONS, createConnection: () => socket })
     const { clientCertificate } = call
-    const progress: Progress = { headSeen: false, error: undefined, goaway: undefined, clientCertificate }
+    const progress: Progress = {
+      headSeen: false,
+      error: undefined,
+      goaway: undefined,
+      clientCertificate,
+      receivedBytes: () => socket.bytesRead,
+    }
     let over = false
     const finish = (outcome: Served | CallFailure) => {
       if (over) return
@@ -136,6 +149,13 @@ function brokenOff(rstCode: number | undefined, progress: Progress): CallFailure
   if (goaway !== undefined) {
     const message = `The server refuses calls on this connection (GOAWAY, ${resetText(goaway)}): is it shutting down?`
     return fail(STATUS.UNAVAILABLE, ['response_reset', 'body_reset'], message)
+  }
+  if (rstCode === CALM && !headSeen && progress.receivedBytes() > LONG_HEAD_BYTES) {
+    return fail(
+      STATUS.RESOURCE_EXHAUSTED,
+      TOO_LONG_HEAD,
+      'The head of the answer is larger than 64 KiB or 2,000 fields',
+    )
   }
   if (rstCode !== undefined) {
     const message = `The server gave the call up (RST_STREAM, ${resetText(rstCode)})`

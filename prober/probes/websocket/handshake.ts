@@ -55,7 +55,7 @@ export function openWebsocket(
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
     const finishRequest = (request: ClientRequest) => {
-      limitInterim(request)
+      limitInterim(request, settle)
       clock.enter('processing')
       request.end()
     }
@@ -83,15 +83,15 @@ function optionsFor(
   return { ...LIMITS, headers, createConnection: () => socket, finishRequest }
 }
 
-function limitInterim(request: ClientRequest): void {
+function limitInterim(request: ClientRequest, settle: (failed: Failure) => void): void {
   let interim = 0
   request.on('information', () => {
     interim += 1
-    if (interim > MAX_INTERIM_RESPONSES) request.destroy(new Error(TOO_MANY_INTERIM))
+    if (interim === MAX_INTERIM_RESPONSES + 1) settle(failure('processing', 'response_malformed', TOO_MANY_INTERIM))
   })
 }
 
-const TOO_MANY_INTERIM = `more than ${MAX_INTERIM_RESPONSES} interim answers (1xx) and no final one`
+const TOO_MANY_INTERIM = `The server sent more than ${MAX_INTERIM_RESPONSES} interim answers (1xx) and no final one`
 
 function refused({ statusCode = 0, statusMessage = '' }: IncomingMessage): Failure {
   const words = statusMessage.replace(/[^\x20-\x7e]/g, '?').slice(0, 80)
