@@ -66,7 +66,7 @@ function expand(written: string, environment: Environment) {
       complaints.push(MALFORMED)
       return match
     }
-    const value = environment[name]
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined
     if (value !== undefined && (value !== '' || fallback === undefined)) {
       given.push({ name, value })
       return value

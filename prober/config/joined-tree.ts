@@ -3,16 +3,11 @@ import { entriesOf } from './headers.ts'
 import { formatPosition, type Path, type PlacedProblem } from './problem.ts'
 import type { Tree } from './yaml-tree.ts'
 
-export interface JoinedTree extends Tree {
-  /** The tree that a module came from. */
-  treeOf(path: Path): Tree
-}
-
 /** Of a module that is written twice the first counts, and the second is a problem. */
 export function joinTrees(
   main: Tree,
   parts: readonly Tree[],
-): { readonly tree: JoinedTree; readonly problems: readonly PlacedProblem[] } {
+): { readonly tree: Tree; readonly problems: readonly PlacedProblem[] } {
   const owners = new Map<string, Tree>(modulesOf(main).map(([name]) => [name, main]))
   const modules: Record<string, unknown> = Object.assign(Object.create(null), Object.fromEntries(modulesOf(main)))
   const problems: PlacedProblem[] = []
@@ -25,13 +20,13 @@ export function joinTrees(
       } else problems.push(twice(name, owner, part))
     }
   }
+  /** The tree that a module came from. */
   const treeOf = (path: Path) => (path[0] === 'modules' && owners.get(String(path[1]))) || main
-  const tree: JoinedTree = {
+  const tree: Tree = {
     value: hasRoomForModules(main) ? { ...(main.value as object), modules } : main.value,
     positionOf: (path, atKey) => treeOf(path).positionOf(path, atKey),
     sourceOf: (path) => treeOf(path).sourceOf(path),
     replace: (path, value) => treeOf(path).replace(path, value),
-    treeOf,
   }
   return { tree, problems }
 }

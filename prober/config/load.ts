@@ -8,7 +8,6 @@ import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { CEL_KEYS } from './http-module.ts'
 import { problemsOf } from './issue.ts'
-import type { JoinedTree } from './joined-tree.ts'
 import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
@@ -123,7 +122,7 @@ async function compileExpressions(
 function buildConfig(
   file: ConfigFile,
   sources: Sources,
-  tree: JoinedTree,
+  tree: Tree,
   programs: ReadonlyMap<string, CelProgram>,
   warnings: readonly string[],
 ): Config {

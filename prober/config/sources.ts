@@ -4,14 +4,14 @@ import { z } from 'zod'
 import { asWritten, type Environment, type Filled, fillIn, withoutValues } from './environment.ts'
 import { entriesOf } from './headers.ts'
 import { problemsOf } from './issue.ts'
-import { type JoinedTree, joinTrees } from './joined-tree.ts'
+import { joinTrees } from './joined-tree.ts'
 import { type ModuleFile, type ModuleFiles, readModuleFiles } from './module-files.ts'
 import type { PlacedProblem, Problem } from './problem.ts'
 import { readTree, type Tree } from './yaml-tree.ts'
 
 export interface Sources {
   /** undefined: the file itself cannot be read as YAML. */
-  readonly tree: JoinedTree | undefined
+  readonly tree: Tree | undefined
   /** As messages name them, the file itself first. */
   readonly files: readonly string[]
   readonly problems: readonly PlacedProblem[]

@@ -22,6 +22,7 @@ const TEXTS: readonly (readonly [written: string, meant: string])[] = [
   [`a ${P('HOST')} b ${P('SPAN')}`, 'a www.example.org b 7s'],
   [P('NONE:-text'), 'text'],
   [P('NONE:-'), ''],
+  [P('constructor:-text'), 'text'],
   [P('EMPTY:-text'), 'text'],
   [P('EMPTY'), ''],
   [P('HOST:-text'), 'www.example.org'],
