@@ -18,6 +18,7 @@ import { askUdp, PLAIN_UDP_BYTES } from './udp.ts'
 
 /** What one probe keeps while it runs. */
 interface Run {
+  readonly ok: true
   readonly probing: Probing
   readonly parts: ReachParts
   readonly module: DnsModule
@@ -72,7 +73,7 @@ async function prepare(
   module: DnsModule,
   wanted: Wanted,
   probing: Probing,
-): Promise<(Run & { readonly ok: true }) | Failure> {
+): Promise<Run | Failure> {
   const { network, signal, watch, log, findings } = probing
   const question = questionOf(wanted, module)
   if (!question.ok) return question

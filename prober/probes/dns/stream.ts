@@ -42,9 +42,13 @@ export function askStream(
     }
     const onAbort = () => end(tooLate(incoming, signal))
     const onClose = () => end(closed(incoming, 'closed'))
+    const onError = (error: Error) => end(streamFailure(error, incoming, clientCertificate))
     if (signal.aborted) return onAbort()
+    // A socket that ended before we listened tells nobody again.
+    if (socket.errored) return onError(socket.errored)
+    if (socket.destroyed || socket.readableEnded) return onClose()
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', (error) => end(streamFailure(error, incoming, clientCertificate)))
+    socket.on('error', onError)
     socket.once('end', onClose)
     socket.once('close', onClose)
     const onData = (chunk: Buffer, atMs: number) => {
