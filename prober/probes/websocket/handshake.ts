@@ -45,6 +45,9 @@ export function openWebsocket(
   clock: PhaseClock,
   signal: AbortSignal,
 ): Promise<Opened | Failure> {
+  if (signal.aborted) return Promise.resolve(aborted('processing', signal))
+  // Node's request would wait for a socket that is gone already.
+  if (socket.destroyed) return Promise.resolve(CLOSED)
   return new Promise((resolve) => {
     const settle = (outcome: Opened | Failure) => {
       signal.removeEventListener('abort', onAbort)
@@ -52,7 +55,6 @@ export function openWebsocket(
       resolve(signal.aborted ? aborted('processing', signal) : outcome)
     }
     const onAbort = () => settle(aborted('processing', signal))
-    if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
     const finishRequest = (request: ClientRequest) => {
       limitInterim(request, settle)
@@ -107,6 +109,8 @@ function hintOf(statusCode: number): string {
   return ''
 }
 
+const CLOSED = failure('processing', 'response_reset', 'The server closed the connection without an answer')
+
 function handshakeFailure(error: NodeJS.ErrnoException, clientCertificate: boolean): Failure {
   const late = classifyTlsError(error, clientCertificate)
   if (late !== undefined) return late
@@ -121,6 +125,6 @@ function handshakeFailure(error: NodeJS.ErrnoException, clientCertificate: boole
   if (code === '')
     return fail('response_malformed', `The answer breaks the rules of WebSocket: ${message.slice(0, 100)}`)
   return message === 'socket hang up'
-    ? fail('response_reset', 'The server closed the connection without an answer')
+    ? CLOSED
     : fail('response_reset', 'The server reset the connection before its answer was complete')
 }
