@@ -86,6 +86,7 @@ function dnsJson(dns: DnsFacts) {
 
 function icmpJson(icmp: IcmpFacts) {
   return {
+    packetCount: icmp.packetCount,
     sent: icmp.sent,
     received: icmp.received,
     roundTripSeconds: icmp.roundTripSeconds,

@@ -67,7 +67,8 @@ function httpFacts(http: HttpFacts): readonly Fact[] {
 function streamFacts({ connected, failedStep, expectInfo }: StreamFacts): readonly Fact[] {
   const labels = Object.entries(expectInfo ?? {}).map(([name, value]) => `${name}=${value}`)
   return [
-    ['connected', connected ? 'yes' : 'no'],
+    // With TLS it counts as connected after the handshake, as in blackbox_exporter: a bare "no" would mislead.
+    ...(connected ? [['connected', 'yes'] as const] : []),
     ...failedStepFact(failedStep),
     ...(labels.length === 0 ? [] : [['matched', labels.join(', ')] as const]),
   ]
