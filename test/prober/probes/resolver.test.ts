@@ -8,7 +8,12 @@ import { answer, serveHttp } from '../../servers/http.ts'
 import { httpModule, testProbe, verdictOf } from './http-module.ts'
 
 /** The system's own name servers, that nobody may fall back to. */
-async function run(target: string, nameServerPort: number, systemAsked: string[] = []): Promise<Result> {
+async function run(
+  target: string,
+  nameServerPort: number,
+  systemAsked: string[] = [],
+  timeoutSeconds = 3,
+): Promise<Result> {
   const probe = testProbe({
     async resolve(host) {
       systemAsked.push(host)
@@ -16,7 +21,7 @@ async function run(target: string, nameServerPort: number, systemAsked: string[]
     },
   })
   const module = httpModule({ resolver: { ip: '127.0.0.1', port: nameServerPort } })
-  return await probe({ target, module, timeoutSeconds: 0.4 }, new AbortController().signal)
+  return await probe({ target, module, timeoutSeconds }, new AbortController().signal)
 }
 
 const ANSWERS: readonly (readonly [title: string, answering: Answering, verdict: string])[] = [
@@ -32,7 +37,8 @@ describe('a module with a name server of its own', (test) => {
       await using server = await serveHttp(answer(200))
       await using names = await serveDns(answering)
       const systemAsked: string[] = []
-      const result = await run(`http://only.here:${server.port}/`, names.port, systemAsked)
+      const seconds = answering === silent ? 0.3 : 5
+      const result = await run(`http://only.here:${server.port}/`, names.port, systemAsked, seconds)
       assert.equal([verdictOf(result), systemAsked], [verdict, []])
       assert.ok(names.queries.every(({ name }) => name === 'only.here'))
     })
