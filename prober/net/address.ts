@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { IpPreference } from '../config/schema.ts'
+import { addressBytes } from '../wire/ip-address.ts'
 import type { Failure } from './outcome.ts'
 import { failure } from './outcome.ts'
 
@@ -16,11 +17,17 @@ export interface Resolved {
   readonly atMs: number
 }
 
-/** An IP literal, in brackets or not, maybe with a zone (`[fe80::1%eth0]`); undefined: it is a name. */
+/**
+ * An IP literal, in brackets or not, maybe with a zone (`[fe80::1%eth0]`); undefined: it is a name.
+ * IPv4-mapped IPv6 (`::ffff:192.0.2.1`) is the IPv4 address in it, as for Go: nothing else speaks to it.
+ */
 export function parseAddress(host: string): Address | undefined {
   const ip = host.replace(/^\[(.*)\]$/, '$1')
   const family = isIP(ip)
-  return family === 4 || family === 6 ? { ip, family } : undefined
+  if (family === 4) return { ip, family }
+  if (family !== 6) return undefined
+  const bytes = addressBytes(ip)
+  return bytes.length === 4 ? { ip: bytes.join('.'), family: 4 } : { ip, family }
 }
 
 /** The preferred family when it has an address, else the other one where fallback allows it; as Go's LookupIP. */
