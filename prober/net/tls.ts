@@ -82,7 +82,12 @@ export function startTls(
       socket.destroy()
     }
     const fail = (cause: Failure) => settle(() => ({ ...cause, facts: factsOf(secured, request, cause) }))
-    const done = (atMs: number) => settle(() => handshakeDone(secured, request, atMs))
+    const done = (atMs: number) =>
+      settle(() => {
+        const result = handshakeDone(secured, request, atMs)
+        closeOnceEnded(secured)
+        return result
+      })
     const onAbort = () => {
       fail(aborted('tls', signal))
       secured.destroy()
@@ -109,6 +114,12 @@ function overBefore({ destroyed, readableEnded }: Socket, signal: AbortSignal): 
   return destroyed || readableEnded ? CLOSED : undefined
 }
 
+/** What Node does by itself, but only now: a server that leaves at once must not take its certificate along unread. */
+function closeOnceEnded(secured: TLSSocket): void {
+  secured.allowHalfOpen = false
+  if (secured.readableEnded) secured.end()
+}
+
 function handshakeDone(secured: TLSSocket, request: TlsRequest, atMs: number): TlsEstablished | TlsFailure {
   const facts = factsOf(secured, request, undefined)
   if (facts === undefined) return { ...failure('tls', 'tls_invalid', 'The server showed no certificate'), facts }
@@ -129,6 +140,7 @@ function secure(socket: Socket, { context, serverName, alpn }: TlsRequest): TLSS
     minDHSize: 1,
     ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
   })
+  secured.allowHalfOpen = true
   // Node builds the whole chain as plain objects only to hand it to checkServerIdentity: 200 µs of 1,100.
   Object.defineProperty(secured, 'getPeerCertificate', { value: () => ({}), configurable: true })
   secured.once('secureConnect', () => Reflect.deleteProperty(secured, 'getPeerCertificate'))

@@ -230,6 +230,18 @@ describe('startTls: a good certificate', (test) => {
     assert.equal(asked, ['web.example', false])
   })
 
+  for (const [title, said] of [
+    ['leaves at once', ''],
+    ['says a word and leaves', 'bye'],
+  ] as const) {
+    test(`TLS 1.2: a server that ${title} has shown its certificate all the same`, async () => {
+      const context = { maxVersion: 'TLSv1.2' } as const
+      await using server = await serveTls(web, { context, onSecure: (socket) => socket.end(said) })
+      const result = await handshake(server)
+      assert.equal([result.ok, result.facts?.version, result.facts?.peerChain.length], [true, 'TLS 1.2', 1])
+    })
+  }
+
   test('hands over a socket that can be read and written', async () => {
     await using server = await serveTls(web, { onSecure: (socket) => socket.pipe(socket) })
     const made = await createTlsContexts()(CONFIG)
