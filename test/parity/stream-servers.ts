@@ -141,6 +141,8 @@ async function createTlsBehaviours() {
     demanding: overTls({ ...chain, ...demands }),
     demanding12: overTls({ ...chain, ...demands, maxVersion: 'TLSv1.2' }),
     tlsGreets: overTls(chain, greets),
+    tlsLeaves: overTls(chain, (socket) => void socket.end('SSH-2.0-Goodbye\r\n')),
+    tlsLeaves12: overTls({ ...chain, maxVersion: 'TLSv1.2' }, (socket) => void socket.end('SSH-2.0-Goodbye\r\n')),
     tlsSilent: overTls(chain, (socket) => void socket.resume()),
     mail: mail(chain),
     mailExpired: mail(pem(expired)),
