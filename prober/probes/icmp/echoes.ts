@@ -1,6 +1,6 @@
 /** Echo requests in a row, and what became of each. */
 import { randomInt } from 'node:crypto'
-import type { EchoReply, IcmpOptions, IcmpSocket, IcmpSockets } from '../../net/icmp-socket.ts'
+import type { EchoOptions, EchoReply, IcmpSocket, IcmpSockets } from '../../net/icmp-socket.ts'
 import type { Failure } from '../../net/outcome.ts'
 import type { PacketError } from '../../wire/socket-message.ts'
 
@@ -36,7 +36,7 @@ const NUMBERS = 0x10000
 /** Opens a socket, and closes it. Ends when the fate of each request is known, soon after the last one, or by the signal. */
 export async function exchangeEchoes(
   sockets: IcmpSockets,
-  options: IcmpOptions,
+  options: EchoOptions,
   plan: EchoPlan,
   signal: AbortSignal,
   onOpen: (socket: IcmpSocket) => void,

@@ -58,6 +58,25 @@ describe(`an ICMP probe on loopback (${here})`, (test) => {
     assert.equal([...verdicts], [verdict('ok')])
   })
 
+  test('others that ping the same host with large packets do not crowd out its reply', async () => {
+    const to = { address: { ip: '127.0.0.1', family: 4 }, sourceIp: undefined, ttl: 0, dontFragment: false } as const
+    const replied = Promise.withResolvers<number>()
+    const onError = () => undefined
+    const quiet = { onReply: () => undefined, onError }
+    const own = sockets.open(
+      { ...to, payload: Buffer.alloc(8) },
+      { onReply: ({ sequence }) => replied.resolve(sequence), onError },
+    )
+    const other = sockets.open({ ...to, payload: Buffer.alloc(60_000) }, quiet)
+    if (!own.ok || !other.ok) return assert.is(permission.ok, false)
+    using _own = own
+    using _other = other
+    // Nothing is read before the event loop gets its turn: what comes until then waits in the kernel.
+    for (let packet = 0; packet < 40; packet += 1) other.send(packet)
+    assert.ok(own.send(7).ok)
+    return assert.is(await replied.promise, 7)
+  })
+
   test('that nobody waits for any more ends, and its socket with it', async () => {
     const controller = new AbortController()
     const probing = ping('127.0.0.1', { packetCount: 100, packetIntervalSeconds: 1 }, sockets, {}, controller.signal)
