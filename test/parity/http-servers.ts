@@ -15,10 +15,18 @@ const TEXT = 'Hello World! This text is long enough to be compressed. '.repeat(2
 export async function startHttpServers(folder: string): Promise<World> {
   const authority = await createAuthority('CN=Parity Root,O=Sonde')
   const intermediate = await authority.intermediate('CN=Parity Intermediate')
+  const second = await intermediate.intermediate('CN=Parity Second Intermediate')
   const stranger = await createAuthority('CN=localhost')
   const names = { subject: 'CN=localhost,O=Parity', dnsNames: ['localhost', 'parity.example'], ips: ['127.0.0.1'] }
   const good = await intermediate.issue(names)
   const chain = { cert: `${good.certPem}\n${intermediate.certPem}`, key: good.keyPem }
+  const deep = await second.issue(names)
+  const longChain = { cert: [deep.certPem, second.certPem, intermediate.certPem].join('\n'), key: deep.keyPem }
+  const early = await authority.issue({
+    ...names,
+    notBefore: new Date(Date.now() + DAY_MS),
+    notAfter: new Date(Date.now() + 9 * DAY_MS),
+  })
   const expired = await authority.issue({
     ...names,
     notBefore: new Date(Date.now() - 9 * DAY_MS),
@@ -48,6 +56,23 @@ export async function startHttpServers(folder: string): Promise<World> {
         answer as unknown as Parameters<typeof createSecureServer>[1],
       ) as unknown as TcpServer,
     ),
+    h2Tls12: await listen(
+      createSecureServer(
+        { ...chain, maxVersion: 'TLSv1.2' },
+        answer as unknown as Parameters<typeof createSecureServer>[1],
+      ) as unknown as TcpServer,
+    ),
+    tls13: await listen(createTlsServer({ ...chain, minVersion: 'TLSv1.3' }, answer)),
+    tls12: await listen(createTlsServer({ ...chain, maxVersion: 'TLSv1.2' }, answer)),
+    chacha: await listen(
+      createTlsServer({ ...chain, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305' }, answer),
+    ),
+    tls11: await listen(
+      createTlsServer({ ...chain, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, answer),
+    ),
+    longChain: await listen(createTlsServer(longChain, answer)),
+    leafOnly: await listen(createTlsServer(pem(good), answer)),
+    early: await listen(createTlsServer(pem(early), answer)),
     expired: await listen(createTlsServer(pem(expired), answer)),
     wrongName: await listen(createTlsServer(pem(wrongName), answer)),
     selfSigned: await listen(createTlsServer(pem(unknown), answer)),

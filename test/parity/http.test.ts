@@ -14,7 +14,7 @@ import { identityIn, prometheusConfig, querySeries, type Series } from './promet
 import { type Both, fillIn, makeFolder, startBoth, type World, writeModules } from './side-by-side.ts'
 
 /** [module, target]; `localhost:{https}` stands for the authority of the server of that name. */
-const PAIRS: readonly (readonly [string, string])[] = [
+const PAIRS: readonly (readonly [module: string, target: string, hostname?: string])[] = [
   ['http_2xx', 'http://localhost:{http}/ok'],
   ['http_2xx', 'localhost:{http}/ok'],
   ['http_2xx', 'HTTP://localhost:{http}/ok?a=b%20c&d=e+f#fragment'],
@@ -96,10 +96,38 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ['https_unverified', 'https://localhost:{wrongName}/ok'],
   ['https_server_name', 'https://localhost:{wrongName}/ok'],
   ['https_client_cert', 'https://localhost:{clientCert}/ok'],
+  ['https', 'https://127.0.0.1:{https}/ok'],
+  ['https', 'https://localhost:{h2}/chunked'],
+  ['https', 'https://localhost:{h2}/moved'],
+  ['https', 'https://localhost:{h2}/missing'],
+  ['https', 'https://localhost:{h2}/empty'],
+  ['https', 'https://localhost:{h2Tls12}/ok'],
+  ['https', 'https://localhost:{tls13}/ok'],
+  ['https', 'https://localhost:{tls12}/ok'],
+  ['https', 'https://localhost:{chacha}/ok'],
+  ['https', 'https://localhost:{tls11}/ok'],
+  ['https', 'https://localhost:{longChain}/ok'],
+  ['https', 'https://localhost:{leafOnly}/ok'],
+  ['https', 'https://localhost:{early}/ok'],
+  ['https_min_13', 'https://localhost:{tls13}/ok'],
+  ['https_min_13', 'https://localhost:{tls12}/ok'],
+  ['https_min_10', 'https://localhost:{tls11}/ok'],
+  ['https_max_13', 'https://localhost:{https}/ok'],
+  ['https_max_13', 'https://localhost:{tls12}/ok'],
+  ['https_tls12', 'https://localhost:{tls13}/ok'],
+  ['https_2_wanted', 'https://localhost:{h2}/ok'],
+  ['https_2_wanted', 'https://localhost:{https}/ok'],
+  ['https_2_never', 'https://localhost:{h2}/ok'],
+  ['https_post', 'https://localhost:{h2}/echo-body'],
+  ['https_unverified', 'https://localhost:{longChain}/ok'],
+  ['https_unverified', 'https://localhost:{leafOnly}/ok'],
+  ['https_hostname', 'https://localhost:{https}/echo', 'parity.example'],
+  ['https_hostname', 'https://127.0.0.1:{wrongName}/echo', 'parity.example'],
+  ['http_hostname', 'http://127.0.0.1:{http}/echo', 'parity.example'],
 ]
 
 async function startPrometheus(folder: string, { sonde, blackbox }: Both, { names }: World) {
-  const pairs = PAIRS.map(([module, target]) => [module, fillIn(target, names)] as const)
+  const pairs = PAIRS.map(([module, target, hostname]) => ({ module, target: fillIn(target, names), hostname }))
   await writeFile(join(folder, 'prometheus.yml'), prometheusConfig({ sonde, blackbox }, pairs))
   const port = await freePort()
   const program = await startProgram(

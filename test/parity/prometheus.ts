@@ -16,12 +16,15 @@ export function identityIn({ metric }: Series): string {
 /** One job per prober, the same targets and relabelings in each; only the address differs. */
 export function prometheusConfig(
   probers: Readonly<Record<string, string>>,
-  pairs: readonly (readonly [module: string, target: string])[],
+  pairs: readonly { readonly module: string; readonly target: string; readonly hostname: string | undefined }[],
 ): string {
   const jobs = Object.entries(probers).map(([job_name, address]) => ({
     job_name,
     metrics_path: '/probe',
-    static_configs: pairs.map(([module, target]) => ({ targets: [target], labels: { module } })),
+    static_configs: pairs.map(({ module, target, hostname }) => ({
+      targets: [target],
+      labels: { module, ...(hostname === undefined ? {} : { __param_hostname: hostname }) },
+    })),
     relabel_configs: [
       { source_labels: ['__address__'], target_label: '__param_target' },
       { source_labels: ['module'], target_label: '__param_module' },
