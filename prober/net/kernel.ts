@@ -1,8 +1,8 @@
 /**
  * Calls of the C library and of libuv that Node.js has no name for, by node:ffi: there is no other way to an ICMP
- * socket without a compiler (docs/decisions). Linux on x64 and arm64; every call answers at once.
+ * socket without a compiler (docs/decisions/008-icmp-without-root.md). Linux on x64 and arm64; every call answers at once.
  */
-import { constants } from 'node:os'
+import { arch, constants, platform } from 'node:os'
 
 type Ffi = typeof import('node:ffi')
 
@@ -70,8 +70,9 @@ export interface NoKernel {
   readonly missing: string
 }
 
-export function loadKernel(platform = process.platform, arch = process.arch): Kernel | NoKernel {
-  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return { missing: `runs on ${platform} ${arch}` }
+export function loadKernel(): Kernel | NoKernel {
+  if (platform() !== 'linux' || !['x64', 'arm64'].includes(arch()))
+    return { missing: `runs on ${platform()} ${arch()}` }
   const ffi = quietly(() => process.getBuiltinModule('node:ffi') as Ffi | undefined)
   if (ffi === undefined) return { missing: 'has no node:ffi, which 26.1 brought' }
   try {

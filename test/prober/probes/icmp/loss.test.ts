@@ -48,6 +48,7 @@ const ROWS: readonly Row[] = [
     verdict: 'rtt icmp_timeout',
     received: 0,
     message: /any of 4 echo requests/,
+    timeoutSeconds: 1.5,
   },
   { title: 'answers every packet', script: answers, module: FOUR, verdict: 'ok', received: 4 },
   { title: 'loses as many as it may', script: only(0, 3), module: FOUR, verdict: 'ok', received: 2 },
