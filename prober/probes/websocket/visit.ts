@@ -29,6 +29,7 @@ export async function visit(
   facts.upgraded = true
   log.debug('WebSocket opened')
   const outcome = await converse(opened, steps, facts, { log, signal })
+  if (outcome.ok) watch.enter('other')
   await leave(opened.websocket, socket)
   return outcome
 }
