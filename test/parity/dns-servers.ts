@@ -19,7 +19,7 @@ import {
   type WireRecord,
   writeReply,
 } from './dns-wire.ts'
-import type { World } from './side-by-side.ts'
+import { HAS_IPV6, type World } from './side-by-side.ts'
 
 type Via = 'udp' | 'tcp'
 /** Whole messages, without TCP's length; none for silence. */
@@ -149,7 +149,7 @@ export async function startNameServers(folder: string): Promise<World> {
   const ports = {
     dns: await serveUdp(stack, '127.0.0.1', answering),
     deaf: await serveUdp(stack, '127.0.0.1', () => []),
-    six: await serveUdp(stack, '::1', answering),
+    six: HAS_IPV6 ? await serveUdp(stack, '::1', answering) : 0,
     tcp: await portOf(serveTcp(answerStream)),
     tls: await portOf(serveTls(good, { onSecure: answerStream })),
     tls12: await portOf(serveTls(good, { onSecure: answerStream, context: { maxVersion: 'TLSv1.2' } })),

@@ -13,7 +13,7 @@ import { createAuthority, type Identity } from '../../cli/demo/authority.ts'
 import { answer, serveHttp } from '../servers/http.ts'
 import { closedPort, serveTcp, type TcpServer } from '../servers/tcp.ts'
 import { serveTls } from '../servers/tls.ts'
-import type { World } from './side-by-side.ts'
+import { HAS_IPV6, type World } from './side-by-side.ts'
 
 const DAY_MS = 86_400_000
 /** A HealthCheckResponse of this status: field 1, varint. */
@@ -55,7 +55,7 @@ export async function startGrpcServers(folder: string): Promise<World> {
   const portOf = async (server: Promise<Pick<TcpServer, 'port'> & AsyncDisposable>) => stack.use(await server).port
   const ports = {
     plain: await health(ServerCredentials.createInsecure()),
-    six: await health(ServerCredentials.createInsecure(), '[::1]'),
+    six: HAS_IPV6 ? await health(ServerCredentials.createInsecure(), '[::1]') : 0,
     tls: await health(secured(good)),
     expired: await health(secured(expired)),
     elsewhere: await health(secured(elsewhere)),

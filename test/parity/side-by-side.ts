@@ -1,6 +1,6 @@
 /** The real blackbox_exporter and Sonde, started in one folder with one blackbox.yml, and asked the same. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { describeWithPrograms, findProgram, freePort, startProgram } from '../programs.ts'
@@ -10,7 +10,7 @@ import { type Answer, parseExposition } from './exposition.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** blackbox_exporter's gRPC prober knows no deadline: some questions it never answers. */
-const ANSWER_TIMEOUT_MS = 6_000
+const ANSWER_TIMEOUT_MS = 8_000
 const AT_ONCE = 6
 
 /** `{name}` in a target or parameter stands for the world's value of that name, mostly a port. */
@@ -103,10 +103,13 @@ export async function ask(
     const text = await response.text()
     return parseExposition(response.status, response.ok ? text : '')
   } catch (error) {
-    if (error instanceof SyntaxError || signal.aborted || error instanceof TypeError) return parseExposition(0, '')
+    if (signal.aborted || error instanceof TypeError) return parseExposition(0, '')
     throw error
   }
 }
+
+/** Containers are often without: what needs `::1` is then left out, and a difference that only it shows may be unseen. */
+export const HAS_IPV6 = Object.values(networkInterfaces()).some((own) => own?.some(({ address }) => address === '::1'))
 
 /** One test over all cases of one kind: both answer the same, but for what docs/compatibility.md lists for it. */
 export function describeParity(
@@ -120,7 +123,7 @@ export function describeParity(
       await using world = await prepareWorld(folder.path)
       await writeModules(`${kind}.yml`, folder.path, world)
       await using both = await startBoth(folder.path)
-      const queue = [...cases]
+      const queue = cases.filter(({ target }) => HAS_IPV6 || !target.includes('::'))
       const found: Finding[] = []
       const worker = async () => {
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -128,7 +131,7 @@ export function describeParity(
         }
       }
       await Promise.all(Array.from({ length: AT_ONCE }, worker))
-      expectExplained(found, await readDifferences(kind))
+      expectExplained(found, await readDifferences(kind), { allSeen: HAS_IPV6 })
     })
   })
 }

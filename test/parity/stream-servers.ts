@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { createAuthority, type Identity } from '../../cli/demo/authority.ts'
 import { closedPort } from '../servers/tcp.ts'
-import type { World } from './side-by-side.ts'
+import { HAS_IPV6, type World } from './side-by-side.ts'
 
 type Behaviour = (socket: Socket) => void
 
@@ -22,7 +22,7 @@ export async function startStreamServers(folder: string): Promise<World> {
     names[name] = (await listen(stack, behave, { host: '127.0.0.1', port: 0 }))?.port ?? 0
     await listen(stack, behave, { path: join(folder, `${name}.sock`) })
   }
-  names.six = (await listen(stack, greets, { host: '::1', port: 0 }))?.port ?? 0
+  if (HAS_IPV6) names.six = (await listen(stack, greets, { host: '::1', port: 0 }))?.port ?? 0
   await writeFile(join(folder, 'no-socket'), '')
   return { names, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
@@ -144,6 +144,10 @@ async function createTlsBehaviours() {
     tlsLeaves: overTls(chain, (socket) => void socket.end('SSH-2.0-Goodbye\r\n')),
     tlsLeaves12: overTls({ ...chain, maxVersion: 'TLSv1.2' }, (socket) => void socket.end('SSH-2.0-Goodbye\r\n')),
     tlsSilent: overTls(chain, (socket) => void socket.resume()),
+    tlsInTls: overTls(chain, (socket) => {
+      socket.write('220 once more\n')
+      overTls(chain)(socket)
+    }),
     mail: mail(chain),
     mailExpired: mail(pem(expired)),
     letters: follow({
