@@ -1,11 +1,22 @@
-/** How much is thrown at a codec: little in `npm test`, 100,000 inputs in CI, more by `FUZZ_RUNS=1000000`. */
+/**
+ * fast-check, set up: how much is thrown at a codec. A little in `npm test`, 100,000 inputs in CI (`npm run fuzz`), and
+ * more by `FUZZ_RUNS=1000000 npm run fuzz`.
+ */
 import fc from 'fast-check'
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 2000)
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1000)
+fc.configureGlobal({ numRuns: RUNS })
+
+export { fc }
 
 /** `check` throws for what must not be; so does anything that the codec throws. */
 export function fuzz<T>(inputs: fc.Arbitrary<T>, check: (input: T) => void): void {
-  fc.assert(fc.property(inputs, check), { numRuns: RUNS })
+  fc.assert(fc.property(inputs, check))
+}
+
+/** Of what costs as much as so many codecs. */
+export function runsShared(by: number): { readonly numRuns: number } {
+  return { numRuns: Math.max(50, Math.ceil(RUNS / by)) }
 }
 
 /** Valid bytes, but for a few: they come further into a codec than any random ones. */

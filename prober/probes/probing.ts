@@ -1,10 +1,10 @@
 /** What probes of every kind have in common: one deadline, one stopwatch, one log, and the part of the result they give. */
 import { aborted, createDeadline, type Deadline } from '../net/deadline.ts'
-import { type Failure, failure, type Outcome } from '../net/outcome.ts'
+import { type Failure, failure, type Outcome, type Phase } from '../net/outcome.ts'
 import { createLog, type ProbeLog } from './log.ts'
 import type { Network, ProbeRequest } from './probe.ts'
 import { type Findings, noFindings } from './reach.ts'
-import type { ResultBase } from './result.ts'
+import { PHASES_OF, type ResultBase } from './result.ts'
 import { createStopwatch, type Stopwatch } from './stopwatch.ts'
 
 /** What one probe works with while it runs. */
@@ -32,7 +32,7 @@ export async function probed(
   const log = createLog(watch)
   const findings = noFindings()
   const probing: Probing = { network, signal: deadline.signal, watch, log, findings }
-  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(probing), deadline) : withoutTime()
+  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(probing), deadline, checkPhase(request)) : withoutTime()
   if (outcome.ok) log.info('Probe succeeded')
   else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
   const { durationSeconds, phases } = watch.finish()
@@ -60,12 +60,18 @@ function withoutTime(): Failure {
 }
 
 /** A check that holds the event loop holds the deadline's timer, too: a success that came too late is none. */
-function inTime(outcome: Outcome, { signal, remainingSeconds }: Deadline): Outcome {
+function inTime(outcome: Outcome, { signal, remainingSeconds }: Deadline, phase: Phase): Outcome {
   if (!outcome.ok || remainingSeconds() > 0) return outcome
-  if (signal.aborted) return aborted('check', signal)
+  if (signal.aborted) return { ...aborted('check', signal), phase }
   return failure(
-    'check',
+    phase,
     'check_timeout',
     'The deadline passed while the answer was being checked: the checks are costly',
   )
+}
+
+/** Where a kind counts its own work on the answer. */
+function checkPhase({ module }: ProbeRequest): Phase {
+  const phases: readonly Phase[] = PHASES_OF[module.prober]
+  return phases.includes('check') ? 'check' : 'other'
 }

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { type Loaded, parseConfig } from '../../../prober/config/load.ts'
+import { fc, runsShared } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const ENVIRONMENT = { TOKEN: 'hunter2-token', HOST: 'www.example.org', EMPTY: '', SPAN: '7s', FOLDER: '/run/secrets' }
@@ -167,7 +167,7 @@ describe('prober/config/environment', (test) => {
           assert.not.ok(`${shown}${warnings.join('\n')}`.includes(value), `${shown}${warnings.join('\n')}`)
         }
       }),
-      { numRuns: 150 },
+      runsShared(20),
     )
   })
 })

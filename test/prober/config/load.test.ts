@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import fc from 'fast-check'
 import { loadConfig, parseConfig } from '../../../prober/config/load.ts'
 import { PROBE_METRICS } from '../../../prober/metrics/catalogue.ts'
 import type { Config, HttpModule } from '../../../prober/config/schema.ts'
 import type { SecretSource } from '../../../prober/config/secret.ts'
+import { fc, runsShared } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/config')
@@ -357,7 +357,7 @@ describe('prober/config/load: hostile files', (test) => {
         if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
         assert.ok(loaded.ok || loaded.errors.length > 0)
       }),
-      { numRuns: 3000 },
+      runsShared(2),
     )
   })
 
@@ -381,7 +381,7 @@ describe('prober/config/load: hostile files', (test) => {
         const loaded = await parseConfig(file, 'f.yml')
         if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
       }),
-      { numRuns: 600 },
+      runsShared(5),
     )
   })
 
@@ -404,7 +404,7 @@ describe('prober/config/load: hostile files', (test) => {
           if (!loaded.ok) for (const error of loaded.errors) assert.match(error, places)
         }
       }),
-      { numRuns: 300 },
+      runsShared(10),
     )
   })
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
-import fc from 'fast-check'
 import { childSchema, metaOf, unwrapped } from '../../../prober/config/field.ts'
 import { parseConfig } from '../../../prober/config/load.ts'
 import { maskUrl } from '../../../prober/config/mask-url.ts'
 import { moduleBlock, PROBERS } from '../../../prober/config/module.ts'
 import { type Config, configSchema } from '../../../prober/config/schema.ts'
+import { fc, runsShared } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 function shown(http: unknown, targets: unknown = []): Promise<Config> {
@@ -110,7 +110,7 @@ describe('prober/config/masking', (test) => {
         assert.not.ok(config.targets[0]?.name.includes(text) === true)
         assert.match(config.yaml, /<secret>|xxxxx/)
       }),
-      { numRuns: 300 },
+      runsShared(10),
     )
   })
 
@@ -143,7 +143,7 @@ describe('prober/config/masking', (test) => {
           assert.not.match(loaded.ok ? '' : loaded.errors.join('\n'), /hunter2/)
         }
       }),
-      { numRuns: 300 },
+      runsShared(10),
     )
   })
 

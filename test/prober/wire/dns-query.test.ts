@@ -1,7 +1,7 @@
 import { decode } from 'dns-packet'
-import fc from 'fast-check'
 import { encodeName, encodeQuery } from '../../../prober/wire/dns-query.ts'
 import { className, classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from '../../../prober/wire/dns-types.ts'
+import { fc } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const QUERY = { name: 'example.com', type: 1, class: 1, recursionDesired: true, edns: undefined }

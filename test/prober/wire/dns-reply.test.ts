@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { encodeName, encodeQuery } from '../../../prober/wire/dns-query.ts'
 import { type ReadReply, readReply } from '../../../prober/wire/dns-reply.ts'
-import { damaged, fuzz } from '../../fuzz.ts'
+import { damaged, fc, fuzz } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 import {
   A_RECORD,

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { decodeCheckResponse, encodeCheckRequest, frameBytes, readFrame } from '../../../prober/wire/grpc-health.ts'
-import { damaged, fuzz } from '../../fuzz.ts'
+import { damaged, fc, fuzz } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const decode = (hex: string) => decodeCheckResponse(Buffer.from(hex, 'hex'))

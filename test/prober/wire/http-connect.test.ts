@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { encodeConnect, readConnectReply } from '../../../prober/wire/http-connect.ts'
+import { fc } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const read = (text: string) => readConnectReply(Buffer.from(text, 'latin1'))

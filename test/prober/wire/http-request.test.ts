@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { encodeRequestHead, type Http1Request } from '../../../prober/wire/http-request.ts'
-import { fuzz } from '../../fuzz.ts'
+import { fc, fuzz } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const encode = (request: Partial<Http1Request>) =>

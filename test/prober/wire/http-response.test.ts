@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import fc from 'fast-check'
+
 import {
   createResponseReader,
   endResponse,
@@ -9,7 +9,7 @@ import {
   type ResponseHead,
   readResponse,
 } from '../../../prober/wire/http-response.ts'
-import { damaged, fuzz, pieces } from '../../fuzz.ts'
+import { damaged, fc, fuzz, pieces } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 interface Read {

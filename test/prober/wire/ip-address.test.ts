@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { fnv1a32 } from '../../../prober/wire/fnv1a.ts'
 import { addressBytes, ipv6Text } from '../../../prober/wire/ip-address.ts'
-import { fuzz } from '../../fuzz.ts'
+import { fc, fuzz } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const ADDRESSES: readonly (readonly [string, string])[] = [

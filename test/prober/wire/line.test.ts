@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { MAX_LINE_BYTES, readLine } from '../../../prober/wire/line.ts'
+import { fc } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const long = (bytes: number, end = '') => 'a'.repeat(bytes) + end

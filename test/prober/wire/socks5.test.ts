@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import {
   encodeConnect,
   encodeGreeting,
@@ -7,6 +6,7 @@ import {
   readMethod,
   readPasswordStatus,
 } from '../../../prober/wire/socks5.ts'
+import { fc } from '../../fuzz.ts'
 import { assert, describe } from '../../harness.ts'
 
 const hex = (bytes: Buffer | undefined) => bytes?.toString('hex')
