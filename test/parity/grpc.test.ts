@@ -2,7 +2,7 @@ import { startGrpcServers } from './grpc-servers.ts'
 import { type Case, describeParity } from './side-by-side.ts'
 
 /** [module, target]: blackbox_exporter's `probe_success` is 1 for these, … */
-const SUCCEED: readonly (readonly [module: string, target: string])[] = [
+const SUCCEED: readonly (readonly [module: string, target: string, hostname?: string])[] = [
   ['no_timeout', '127.0.0.1:{plain}'],
   ['plain', '127.0.0.1:{plain}'],
   ['plain', 'localhost:{plain}'],
@@ -73,6 +73,7 @@ const FAIL: typeof SUCCEED = [
   ['deadline', '127.0.0.1:{plain}'],
   ['token_in_capitals', '127.0.0.1:{plain}'],
   ['token_missing', '127.0.0.1:{plain}'],
+  ['tls_hostname', '127.0.0.1:{elsewhere}', 'elsewhere.example'],
 ]
 
 /** … and of these it never says anything: it knows no deadline. */
@@ -82,6 +83,11 @@ const HANG: typeof SUCCEED = [
 ]
 
 const cases = (rows: typeof SUCCEED, succeeds: Case['succeeds']): Case[] =>
-  rows.map(([module, target]) => ({ module, target, succeeds }))
+  rows.map(([module, target, hostname]) => ({
+    module,
+    target,
+    succeeds,
+    ...(hostname === undefined ? {} : { parameters: { hostname } }),
+  }))
 
 describeParity('grpc', [...cases(SUCCEED, true), ...cases(FAIL, false), ...cases(HANG, undefined)], startGrpcServers)
