@@ -32,7 +32,10 @@ export function parseDifferences(document: string): readonly Difference[] {
 }
 
 function parseRow(row: string): Difference {
-  const cells = row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim())
+  const cells = row
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim())
   const [id = '', kinds = '', , seenAs = ''] = cells
   const [what = '', where = ''] = seenAs.split(/ in (?=`)/)
   const [whats, wheres] = [patternsOf(what), patternsOf(where)]

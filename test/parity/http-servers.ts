@@ -1,106 +1,92 @@
 /** What both probers look at: one plain and several TLS servers with a known behaviour per path. */
 import { writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { createSecureServer } from 'node:http2'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createSecureServer, type SecureServerOptions } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import type { TlsOptions } from 'node:tls'
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib'
 import { createAuthority, type Identity } from '../../cli/demo/authority.ts'
+import { listening } from '../servers/http.ts'
+import { closedPort } from '../servers/tcp.ts'
 import type { World } from './side-by-side.ts'
 
 const DAY_MS = 86_400_000
 const TEXT = 'Hello World! This text is long enough to be compressed. '.repeat(20)
 
 export async function startHttpServers(folder: string): Promise<World> {
+  const identities = await createIdentities()
+  const { ca, client } = identities
+  const files = {
+    'ca.pem': ca,
+    'client.pem': client.cert,
+    'client.key': client.key,
+    'body.txt': 'from a file',
+    'password.txt': 's3cret\n',
+  }
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  const stack = new AsyncDisposableStack()
+  const names: Record<string, number> = { refused: await closedPort() }
+  for (const [name, server] of Object.entries(serversWith(identities))) {
+    names[name] = stack.use(await listening(server, 'https')).port
+  }
+  return { names, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+async function createIdentities() {
   const authority = await createAuthority('CN=Parity Root,O=Sonde')
   const intermediate = await authority.intermediate('CN=Parity Intermediate')
   const second = await intermediate.intermediate('CN=Parity Second Intermediate')
   const stranger = await createAuthority('CN=localhost')
   const names = { subject: 'CN=localhost,O=Parity', dnsNames: ['localhost', 'parity.example'], ips: ['127.0.0.1'] }
   const good = await intermediate.issue(names)
-  const chain = { cert: `${good.certPem}\n${intermediate.certPem}`, key: good.keyPem }
-  const deep = await second.issue(names)
-  const longChain = { cert: [deep.certPem, second.certPem, intermediate.certPem].join('\n'), key: deep.keyPem }
-  const early = await authority.issue({
-    ...names,
-    notBefore: new Date(Date.now() + DAY_MS),
-    notAfter: new Date(Date.now() + 9 * DAY_MS),
-  })
-  const expired = await authority.issue({
-    ...names,
-    notBefore: new Date(Date.now() - 9 * DAY_MS),
-    notAfter: new Date(Date.now() - DAY_MS),
-  })
-  const wrongName = await authority.issue({ subject: 'CN=elsewhere', dnsNames: ['elsewhere.example'] })
-  const unknown = await stranger.issue(names)
-  const pem = ({ certPem, keyPem }: Identity) => ({ cert: certPem, key: keyPem })
-  const open: (Server | TcpServer)[] = []
-  const sockets = new Set<Socket>()
-  const listen = async (server: Server | TcpServer) => {
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket)
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
-    })
-    open.push(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return (server.address() as AddressInfo).port
-  }
-  const refused = await listen(createTcpServer())
-  const ports = {
-    http: await listen(createServer(answer)),
-    https: await listen(createTlsServer(chain, answer)),
-    h2: await listen(
-      createSecureServer(
-        { ...chain, allowHTTP1: false },
-        answer as unknown as Parameters<typeof createSecureServer>[1],
-      ) as unknown as TcpServer,
-    ),
-    h2Tls12: await listen(
-      createSecureServer(
-        { ...chain, maxVersion: 'TLSv1.2' },
-        answer as unknown as Parameters<typeof createSecureServer>[1],
-      ) as unknown as TcpServer,
-    ),
-    tls13: await listen(createTlsServer({ ...chain, minVersion: 'TLSv1.3' }, answer)),
-    tls12: await listen(createTlsServer({ ...chain, maxVersion: 'TLSv1.2' }, answer)),
-    chacha: await listen(
-      createTlsServer({ ...chain, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305' }, answer),
-    ),
-    tls11: await listen(
-      createTlsServer({ ...chain, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, answer),
-    ),
-    longChain: await listen(createTlsServer(longChain, answer)),
-    leafOnly: await listen(createTlsServer(pem(good), answer)),
-    early: await listen(createTlsServer(pem(early), answer)),
-    expired: await listen(createTlsServer(pem(expired), answer)),
-    wrongName: await listen(createTlsServer(pem(wrongName), answer)),
-    selfSigned: await listen(createTlsServer(pem(unknown), answer)),
-    clientCert: await listen(
-      createTlsServer({ ...chain, ca: authority.certPem, requestCert: true, rejectUnauthorized: true }, answer),
-    ),
-    silent: await listen(createTcpServer(() => undefined)),
-    resets: await listen(createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()))),
-    garbage: await listen(createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))),
-    refused,
-  }
-  await new Promise((resolve) => open[0]?.close(resolve))
-  const client = await authority.issue({ subject: 'CN=prober' })
-  const files = {
-    'ca.pem': authority.certPem,
-    'client.pem': client.certPem,
-    'client.key': client.keyPem,
-    'body.txt': 'from a file',
-    'password.txt': 's3cret\n',
-  }
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
   return {
-    names: ports,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await Promise.all(open.slice(1).map((server) => new Promise((resolve) => server.close(resolve))))
-    },
+    ca: authority.certPem,
+    client: pem(await authority.issue({ subject: 'CN=prober' })),
+    chain: pem(good, intermediate),
+    leafOnly: pem(good),
+    longChain: pem(await second.issue(names), second, intermediate),
+    early: pem(await authority.issue({ ...names, notBefore: daysFromNow(1), notAfter: daysFromNow(9) })),
+    expired: pem(await authority.issue({ ...names, notBefore: daysFromNow(-9), notAfter: daysFromNow(-1) })),
+    wrongName: pem(await authority.issue({ subject: 'CN=elsewhere', dnsNames: ['elsewhere.example'] })),
+    selfSigned: pem(await stranger.issue(names)),
   }
+}
+
+function pem(identity: Identity, ...issuers: readonly { readonly certPem: string }[]) {
+  return { cert: [identity, ...issuers].map(({ certPem }) => certPem).join('\n'), key: identity.keyPem }
+}
+
+const daysFromNow = (days: number) => new Date(Date.now() + days * DAY_MS)
+
+function serversWith(identities: Awaited<ReturnType<typeof createIdentities>>): Readonly<Record<string, Server>> {
+  const { ca, chain, leafOnly, longChain, early, expired, wrongName, selfSigned } = identities
+  const tls = (options: TlsOptions) => createTlsServer(options, answer)
+  return {
+    http: createServer(answer),
+    https: tls(chain),
+    h2: http2({ ...chain, allowHTTP1: false }),
+    h2Tls12: http2({ ...chain, maxVersion: 'TLSv1.2' }),
+    tls13: tls({ ...chain, minVersion: 'TLSv1.3' }),
+    tls12: tls({ ...chain, maxVersion: 'TLSv1.2' }),
+    chacha: tls({ ...chain, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305' }),
+    tls11: tls({ ...chain, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+    longChain: tls(longChain),
+    leafOnly: tls(leafOnly),
+    early: tls(early),
+    expired: tls(expired),
+    wrongName: tls(wrongName),
+    selfSigned: tls(selfSigned),
+    clientCert: tls({ ...chain, ca, requestCert: true, rejectUnauthorized: true }),
+    silent: createTcpServer(() => undefined),
+    resets: createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
+    garbage: createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
+  }
+}
+
+function http2(options: SecureServerOptions): Server {
+  return createSecureServer(options, answer as unknown as Parameters<typeof createSecureServer>[1])
 }
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void
