@@ -4,6 +4,7 @@ import { aborted } from './deadline.ts'
 import type { Failure, Reason } from './outcome.ts'
 import { failure } from './outcome.ts'
 import type { Address } from './address.ts'
+import { inTurn } from './turn.ts'
 
 export interface Connected {
   readonly ok: true
@@ -45,7 +46,7 @@ export function whenItStands(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     // What comes next waits until every connection of this turn of the event loop has got its time stamp.
-    socket.once('connect', () => setImmediate(resolve, { ok: true, socket, atMs: performance.now() }))
+    socket.once('connect', () => inTurn(resolve, { ok: true, socket, atMs: performance.now() }))
     socket.on('error', (error) => resolve(explain(error)))
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)

@@ -11,6 +11,7 @@ import { failure } from './outcome.ts'
 import type { TlsContext } from './tls-context.ts'
 import { tlsFailure } from './tls-error.ts'
 import { verifyPresented } from './tls-verify.ts'
+import { inTurn } from './turn.ts'
 
 export type { TlsContext, TlsContexts } from './tls-context.ts'
 export { createTlsContexts } from './tls-context.ts'
@@ -94,7 +95,7 @@ export function startTls(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     // Reading the certificates waits until every handshake of this turn of the event loop has got its time stamp.
-    secured.once('secureConnect', () => setImmediate(done, performance.now()))
+    secured.once('secureConnect', () => inTurn(done, performance.now()))
     // Stays for the socket's whole life: an error that comes while nobody else listens is no crash.
     secured.on('error', (error) => {
       const certificateSeen = !settled && secured.getPeerX509Certificate() !== undefined

@@ -4,6 +4,7 @@ import { parseQueryType } from '../config/dns-names.ts'
 import type { Config, Module } from '../config/schema.ts'
 import { CONTENT_TYPES, type Format, render } from '../metrics/exposition.ts'
 import { samples } from '../metrics/samples.ts'
+import { inTurn } from '../net/turn.ts'
 import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { debugText, type Explained } from './debug.ts'
@@ -50,6 +51,8 @@ export async function answerProbe(
   const gone = new AbortController()
   const onClose = () => gone.abort()
   response.once('close', onClose)
+  // Prometheus may ask for many at once; and what runs already is being timed.
+  await new Promise<void>((resolve) => inTurn(resolve, undefined))
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
   const { moduleName, config } = asked

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure, type Phase } from '../../net/outcome.ts'
 import { classifyTlsError } from '../../net/tls.ts'
+import { inTurn } from '../../net/turn.ts'
 import { readReply } from '../../wire/dns-reply.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { type Heard, heardAlone } from './heard.ts'
@@ -38,7 +39,7 @@ export function askStream(
       signal.removeEventListener('abort', onAbort)
       socket.destroy()
       // Whatever the socket said of its end: it was our deadline that ended it.
-      setImmediate(resolve, signal.aborted && !result.ok ? tooLate(incoming, signal) : result)
+      inTurn(resolve, signal.aborted && !result.ok ? tooLate(incoming, signal) : result)
     }
     const onAbort = () => end(tooLate(incoming, signal))
     const onClose = () => end(closed(incoming, 'closed'))

@@ -5,6 +5,7 @@ import type { Address } from '../../net/address.ts'
 import { unfitSource } from '../../net/connect.ts'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure, type Phase, type Reason } from '../../net/outcome.ts'
+import { inTurn } from '../../net/turn.ts'
 import { readReply } from '../../wire/dns-reply.ts'
 import { hostPortText } from '../host-port.ts'
 import type { PhaseClock } from '../stopwatch.ts'
@@ -46,7 +47,7 @@ export function askUdp(question: Question, way: UdpWay, clock: PhaseClock, signa
       signal.removeEventListener('abort', onAbort)
       socket.close()
       // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
-      setImmediate(resolve, result)
+      inTurn(resolve, result)
     }
     const onAbort = () => end(foreign > 0 ? onlyForeign(foreign, signal) : aborted(phase, signal))
     const onError = (error: NodeJS.ErrnoException) => end(udpFailure(error, phase, way))

@@ -2,6 +2,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
 import { aborted } from '../../net/deadline.ts'
+import { inTurn } from '../../net/turn.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { type Answer, type CallFailure, createAnswer, type Served } from './answer.ts'
 import { brokenOff, MAX_HEAD_FIELDS, type Progress } from './broken-off.ts'
@@ -46,7 +47,7 @@ export function callOnce(
       signal.removeEventListener('abort', onAbort)
       discard(session, socket)
       // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
-      setImmediate(resolve, settled)
+      inTurn(resolve, settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
     signal.addEventListener('abort', onAbort)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { aborted } from '../../net/deadline.ts'
 import type { Failure } from '../../net/outcome.ts'
+import { inTurn } from '../../net/turn.ts'
 import type { Http1Request } from '../../wire/http-request.ts'
 import type { ResponseHead } from '../../wire/http-response.ts'
 import type { PhaseClock } from '../stopwatch.ts'
@@ -76,7 +77,7 @@ export function exchange(
       // The socket's own listener may be quicker than ours: what looks like the end of a body is then the deadline.
       const settled = signal.aborted ? abortedAt(progress, signal) : outcome
       // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
-      setImmediate(resolve, settled)
+      inTurn(resolve, settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
     const bug = (thrown: unknown) => {
