@@ -72,12 +72,15 @@ export function exchange(
       if (over) return
       over = true
       signal.removeEventListener('abort', onAbort)
-      socket.destroy()
-      cleanUp?.()
       // The socket's own listener may be quicker than ours: what looks like the end of a body is then the deadline.
       const settled = signal.aborted ? abortedAt(progress, signal) : outcome
-      // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
-      inTurn(resolve, settled)
+      // Closing and judging wait until all that arrived in this turn of the event loop has got its time stamp.
+      inTurn(conclude, settled)
+    }
+    const conclude = (settled: Exchanged | Failure) => {
+      socket.destroy()
+      cleanUp?.()
+      resolve(settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
     const bug = (thrown: unknown) => {
