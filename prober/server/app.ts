@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Loaded } from '../config/load.ts'
 import type { ConfigStore } from '../config/reload.ts'
+import { createRenderer } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
 import type { Probe } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
@@ -99,6 +100,7 @@ function probeParts({ store, runtime, history, probe, onResult, timeoutOffsetSec
     config: () => store.current(),
     timeoutOffsetSeconds,
     chooseFormat: createFormatChooser(),
+    render: createRenderer(),
     moduleUnknown: runtime.moduleUnknown,
     run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
     remember(target, explained) {

@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
-import { ENDINGS, type Format, labelText, render } from '../../../prober/metrics/exposition.ts'
-import { samples } from '../../../prober/metrics/samples.ts'
+import { type MetricName, METRICS } from '../../../prober/metrics/catalogue.ts'
+import {
+  createRenderer,
+  ENDINGS,
+  FORMATS,
+  type Format,
+  headerOf,
+  labelText,
+  render,
+} from '../../../prober/metrics/exposition.ts'
+import { type Sample, samples } from '../../../prober/metrics/samples.ts'
 import { tablePieces } from '../../../prober/metrics/table.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
@@ -127,6 +136,34 @@ describe('exposition', (test) => {
       'probe_phase_duration_seconds{instance="web",exported_phase="mine",hop="h",exported_instance="i",phase="other"}',
     )
     assert.match(text, 'probe_success{instance="web",phase="mine",hop="h",exported_instance="i"} 1')
+  })
+
+  test('one renderer writes answers of any size, one after another, whatever letters they have', () => {
+    const renderer = createRenderer()
+    const info = (value: string): Sample => ({ name: 'probe_expect_info', value: 1, labels: { value } })
+    for (const value of ['a', 'ä€😀'.repeat(50_000), 'b'.repeat(200_000), '']) {
+      const list = [...samples(success()), info(value), info('after it')]
+      const text = renderer(list, 'text').toString()
+      assert.ok(
+        text.endsWith(`probe_expect_info{value="${value}"} 1\nprobe_expect_info{value="after it"} 1\n`),
+        value.slice(0, 3),
+      )
+      assert.is(text, render(list, 'text'))
+    }
+  })
+
+  test('an answer stays as it was when the next one is written', () => {
+    const renderer = createRenderer()
+    const first = renderer([{ name: 'probe_success', value: 1 }], 'text')
+    renderer([{ name: 'probe_success', value: 0 }], 'text')
+    assert.match(first.toString(), /probe_success 1\n$/)
+  })
+
+  test('every metric fits into the room that is kept for a sample', () => {
+    const room = 2048 - 64
+    for (const name of Object.keys(METRICS) as MetricName[]) {
+      for (const format of FORMATS) assert.ok(Buffer.byteLength(headerOf(name, format) + name) < room, name)
+    }
   })
 
   const promtool = findProgram('promtool')
