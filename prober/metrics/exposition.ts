@@ -26,6 +26,9 @@ const MOST_BYTES_WITHOUT_LABELS = 2048
 /** Of one character in UTF-8, surrogates counted as two. */
 const MOST_BYTES_PER_CHARACTER = 3
 
+const SPACE = 0x20
+const LINE_FEED = 0x0a
+
 /**
  * Writes into one buffer that it keeps, and hands out copies: as strings, an answer's pieces were a third of all that a
  * probe left to the garbage collector.
@@ -43,7 +46,9 @@ export function createRenderer(): Renderer {
       family = sample.name
       at += bytes.write(seriesName(sample), at, 'latin1')
       if (labels !== '') at += bytes.write(labels, at, isAscii(labels) ? 'latin1' : 'utf8')
-      at += bytes.write(valueText(sample.value), at, 'latin1')
+      bytes[at++] = SPACE
+      at += bytes.write(numberText(sample.value), at, 'latin1')
+      bytes[at++] = LINE_FEED
     }
     at += bytes.write(ENDINGS[format], at, 'latin1')
     return Buffer.from(bytes.subarray(0, at))
@@ -73,7 +78,7 @@ export function labelText(labels: Labels | undefined): string {
 }
 
 export function sampleLine(name: string, labels: string, value: number): string {
-  return name + labels + valueText(value)
+  return `${name}${labels} ${numberText(value)}\n`
 }
 
 /**
@@ -109,8 +114,7 @@ function escapeHelp(text: string): string {
   return text.replace(/[\\\n]/g, (found) => (found === '\n' ? '\\n' : '\\\\'))
 }
 
-/** With what stands around it. */
-function valueText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return ' +Inf\n'
-  return value === Number.NEGATIVE_INFINITY ? ' -Inf\n' : ` ${value}\n`
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
 }
