@@ -18,7 +18,7 @@ import { sumOfPhases, trusting, verdictOf } from '../http-module.ts'
 
 const authority = await createAuthority()
 const identity = await authority.issue({ subject: 'CN=a.test', ips: ['127.0.0.1'] })
-const TIMEOUT_SECONDS = 0.3
+const TIMEOUT_SECONDS = 0.5
 /** For rows that must end by themselves: a loaded machine may be slow to get there. */
 const PATIENT_SECONDS = 10
 

@@ -5,6 +5,9 @@ import { gzipSync } from 'node:zlib'
 import { createAuthority, type Identity } from '../../../../cli/demo/authority.ts'
 import type { HttpModule, Regexp } from '../../../../prober/config/schema.ts'
 import { samples } from '../../../../prober/metrics/samples.ts'
+import { connectTcp } from '../../../../prober/net/connect.ts'
+import { createDeadline } from '../../../../prober/net/deadline.ts'
+import { exchange } from '../../../../prober/probes/http/exchange.ts'
 import type { Result } from '../../../../prober/probes/result.ts'
 import { assert, describe } from '../../../harness.ts'
 import {
@@ -19,17 +22,14 @@ import {
   silent,
 } from '../../../servers/hostile.ts'
 import type { TestServer } from '../../../servers/http.ts'
-import { httpModule, regexp, run, sumOfPhases, testProbe, trusting, verdictOf } from '../http-module.ts'
+import { httpModule, patienceFor, regexp, run, sumOfPhases, testProbe, trusting, verdictOf } from '../http-module.ts'
 
 setFlagsFromString('--expose-gc')
 const authority = await createAuthority()
 const identity = await authority.issue({ subject: 'CN=a.test', ips: ['127.0.0.1'] })
 const tls = trusting(authority.certPem)
 
-/** Of rows that wait for it; a stalled machine must still get the first byte in time. */
-const TIMEOUT_SECONDS = 0.8
-/** Of all others: never reached. */
-const ENOUGH_SECONDS = 30
+const TIMEOUT_SECONDS = patienceFor('_timeout')
 /** How late a deadline may come on a machine that does much else. */
 const LATE_SECONDS = 10
 const OK = 'HTTP/1.1 200 OK\r\n'
@@ -227,7 +227,7 @@ describe('an HTTP probe of a server that', (test) => {
 })
 
 async function expectVerdict(server: TestServer, { module, verdict, message }: Row): Promise<Result> {
-  const timeoutSeconds = verdict.endsWith('_timeout') ? TIMEOUT_SECONDS : ENOUGH_SECONDS
+  const timeoutSeconds = patienceFor(verdict)
   const result = await run(`${server.url}/`, { ...module }, { timeoutSeconds })
   assert.is(verdictOf(result), verdict, verdictOf(result))
   const { outcome, phases } = result
@@ -333,6 +333,19 @@ describe('an HTTP probe across protocols', (test) => {
     const result = await run(`https://127.0.0.1:${server.port}/`, { tls }, { timeoutSeconds: TIMEOUT_SECONDS })
     assert.is(verdictOf(result), 'tls tls_timeout')
     await closedSoon(server)
+  })
+
+  test('a server that leaves while the request is made ready', async () => {
+    await using server = await serveRaw(silent)
+    using deadline = createDeadline(30)
+    const connected = await connectTcp({ ip: '127.0.0.1', family: 4 }, server.port, deadline.signal)
+    assert.ok(connected.ok)
+    connected.socket.destroy()
+    const carrier = { socket: connected.socket, clientCertificate: false }
+    const request = { method: 'GET', path: '/', headers: ['host', 'a.test'], body: undefined, upgrade: undefined }
+    const receiver = { onHead: () => true, onData: () => true }
+    const found = await exchange(carrier, request, receiver, { enter: () => undefined }, deadline.signal)
+    assert.is(found.ok ? 'ok' : `${found.phase} ${found.reason}`, 'processing response_reset')
   })
 
   test('a server that resets in the TLS handshake', async () => {

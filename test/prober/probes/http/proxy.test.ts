@@ -4,7 +4,7 @@ import { createAuthority } from '../../../../cli/demo/authority.ts'
 import type { ProxyConfig } from '../../../../prober/config/schema.ts'
 import { assert, describe } from '../../../harness.ts'
 import { answer, listening, serveHttp, type TestServer } from '../../../servers/http.ts'
-import { httpModule, run, sumOfPhases, testProbe, trusting, value, verdictOf } from '../http-module.ts'
+import { httpModule, patienceFor, run, sumOfPhases, testProbe, trusting, value, verdictOf } from '../http-module.ts'
 
 const authority = await createAuthority()
 const identity = await authority.issue({ subject: 'CN=a.test', dnsNames: ['a.test'] })
@@ -140,7 +140,11 @@ describe('an HTTP probe through a proxy', (test) => {
   ] as const) {
     test(`that ${title}: ${verdict}`, async () => {
       await using proxy = await serveProxy(connectAnswer)
-      const result = await run('https://a.test/', { tls, proxy: by(proxy.url) }, { timeoutSeconds: 0.4 })
+      const result = await run(
+        'https://a.test/',
+        { tls, proxy: by(proxy.url) },
+        { timeoutSeconds: patienceFor(verdict) },
+      )
       assert.is(verdictOf(result), verdict, verdictOf(result))
     })
   }

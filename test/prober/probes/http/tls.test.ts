@@ -4,7 +4,7 @@ import { type Authority, createAuthority } from '../../../../cli/demo/authority.
 import { assert, describe } from '../../../harness.ts'
 import { serveRaw, silent } from '../../../servers/hostile.ts'
 import { answer, listening, serveHttp } from '../../../servers/http.ts'
-import { run, sumOfPhases, trusting, value, verdictOf } from '../http-module.ts'
+import { patienceFor, run, sumOfPhases, trusting, value, verdictOf } from '../http-module.ts'
 
 const authority = await createAuthority()
 const identity = await authority.issue({ subject: 'CN=a.test', dnsNames: ['a.test'] })
@@ -157,7 +157,7 @@ describe('an HTTP/2 probe of a server that', (test) => {
   for (const [title, onStream, verdict] of rows) {
     test(`${title}: ${verdict}, after one request on one connection (#1453)`, async () => {
       await using server = await serveHttp2(onStream)
-      const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: 0.4 })
+      const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: patienceFor(verdict) })
       assert.is(verdictOf(result), verdict, `${verdictOf(result)} ${result.outcome.ok ? '' : result.outcome.message}`)
       assert.is(server.connections(), 1)
       assert.is(server.streams(), 1)
@@ -167,14 +167,14 @@ describe('an HTTP/2 probe of a server that', (test) => {
 
   test('agrees on h2 and stays silent', async () => {
     await using server = await serveRaw(silent, identity, ['h2'])
-    const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: 0.4 })
+    const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: 0.8 })
     assert.is(verdictOf(result), 'processing response_timeout')
   })
 
   test('agrees on h2 and speaks HTTP/1.1', async () => {
     const speak = (socket: Socket) => void socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
     await using server = await serveRaw(speak, identity, ['h2'])
-    const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: 0.4 })
+    const result = await run(`https://a.test:${server.port}/`, { tls }, { timeoutSeconds: 30 })
     assert.is(verdictOf(result), 'processing response_malformed')
   })
 })

@@ -20,7 +20,7 @@ import { run, step } from '../websocket-module.ts'
 const authority = await createAuthority()
 const identity = await authority.issue({ subject: 'CN=a.test', ips: ['127.0.0.1'] })
 const tls = trusting(authority.certPem)
-const TIMEOUT_SECONDS = 0.3
+const TIMEOUT_SECONDS = 0.5
 /** For rows that must end by themselves: a loaded machine may be slow to get there. */
 const PATIENT_SECONDS = 10
 
