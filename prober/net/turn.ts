@@ -3,33 +3,29 @@
  * arrives meanwhile gets its time stamp before the next piece, and not after all of them. At 1,000 probes a second that
  * is most of the error of a measured time. `setImmediate` alone would run all that is due in one go.
  */
-type Work = (argument: unknown) => void
-
-interface Queue {
-  works: Work[]
-  args: unknown[]
-  next: number
+interface Piece {
+  readonly work: (argument: unknown) => void
+  readonly argument: unknown
+  next: Piece | undefined
 }
 
-/** One for the process, as the event loop is. */
-const queue: Queue = { works: [], args: [], next: 0 }
+/** One for the process, as the event loop is. A list, since under load it may never run empty: what ran is let go. */
+const queue: { first: Piece | undefined; last: Piece | undefined } = { first: undefined, last: undefined }
 
 /** Calls `work` with the argument in a later turn of the event loop, in the order of asking. */
 export function inTurn<T>(work: (argument: T) => void, argument: T): void {
-  queue.works.push(work as Work)
-  queue.args.push(argument)
-  if (queue.works.length - queue.next === 1) setImmediate(runOne)
+  const piece: Piece = { work: work as Piece['work'], argument, next: undefined }
+  if (queue.last === undefined) setImmediate(runOne)
+  else queue.last.next = piece
+  queue.first ??= piece
+  queue.last = piece
 }
 
 function runOne(): void {
-  const { works, args, next } = queue
-  const [work, argument] = [works[next], args[next]]
-  queue.next += 1
-  if (queue.next < works.length) setImmediate(runOne)
-  else {
-    queue.works = []
-    queue.args = []
-    queue.next = 0
-  }
-  work?.(argument)
+  const piece = queue.first
+  if (piece === undefined) return
+  queue.first = piece.next
+  if (piece.next === undefined) queue.last = undefined
+  else setImmediate(runOne)
+  piece.work(piece.argument)
 }
