@@ -45,9 +45,16 @@ export function whenItStands(
       resolve(aborted('connect', signal))
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    // What comes next waits until every connection of this turn of the event loop has got its time stamp.
-    socket.once('connect', () => inTurn(resolve, { ok: true, socket, atMs: performance.now() }))
-    socket.on('error', (error) => resolve(explain(error)))
+    let stood = false
+    socket.once('connect', () => {
+      stood = true
+      // What comes next waits until every connection of this turn of the event loop has got its time stamp.
+      inTurn(resolve, { ok: true, socket, atMs: performance.now() })
+    })
+    // What breaks a connection that stood is no fault of connecting: whoever reads next finds the socket destroyed.
+    socket.on('error', (error) => {
+      if (!stood) resolve(explain(error))
+    })
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)
       // What listens hangs on the socket, and Node keeps closed sockets until a full collection.

@@ -5,7 +5,7 @@ import { inTurn } from '../../net/turn.ts'
 import type { Http1Request } from '../../wire/http-request.ts'
 import type { ResponseHead } from '../../wire/http-response.ts'
 import type { PhaseClock } from '../stopwatch.ts'
-import type { Progress } from './exchange-failure.ts'
+import { connectionFailure, type Progress } from './exchange-failure.ts'
 import { exchangeHttp1 } from './http1.ts'
 import { exchangeHttp2 } from './http2.ts'
 
@@ -88,6 +88,8 @@ export function exchange(
       onAbort()
     }
     if (signal.aborted) return onAbort()
+    // A socket that ended before we listened tells nobody again.
+    if (socket.destroyed) return finish(connectionFailure(socket.errored ?? new Error('closed'), progress))
     signal.addEventListener('abort', onAbort)
     const parts: ExchangeParts = { socket, request, receiver, clock, progress, finish, bug }
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') cleanUp = exchangeHttp2(parts)

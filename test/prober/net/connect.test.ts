@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { connectTcp } from '../../../prober/net/connect.ts'
 import { createDeadline } from '../../../prober/net/deadline.ts'
+import { inTurn } from '../../../prober/net/turn.ts'
 import { assert, describe } from '../../harness.ts'
 import { closedPort, serveTcp } from '../../servers/tcp.ts'
 import { failed } from './failed.ts'
@@ -20,6 +21,15 @@ describe('connectTcp', (test) => {
     assert.is(connected.socket.remotePort, server.port)
     connected.socket.destroy()
     await server.allClosed()
+  })
+
+  test('a connection that is reset while what comes next waits for its turn has stood', async () => {
+    await using server = await serveTcp((socket) => later(10, () => socket.resetAndDestroy()))
+    using deadline = createDeadline(30)
+    for (let turn = 0; turn < 1000; turn += 1) inTurn(() => undefined, undefined)
+    const connected = await connectTcp(LOOPBACK, server.port, deadline.signal)
+    assert.ok(connected.ok, JSON.stringify(connected))
+    connected.socket.destroy()
   })
 
   test('says that a closed port refused, and where', async () => {
@@ -127,3 +137,9 @@ describe('connectTcp', (test) => {
     await new Promise((resolve) => connected.socket.once('close', resolve).resume())
   })
 })
+
+/** So many turns of the event loop later. */
+function later(turns: number, work: () => void): void {
+  if (turns === 0) work()
+  else setImmediate(later, turns - 1, work)
+}
