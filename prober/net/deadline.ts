@@ -6,6 +6,8 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal
   /** Above 0 until the deadline. */
   remainingSeconds(): number
+  /** Fires the signal at once, for this reason. */
+  end(reason: unknown): void
 }
 
 /** The abort reason that tells a passed deadline from every other cause; a nested deadline hands its parent's on. */
@@ -38,6 +40,7 @@ export function createDeadline(timeoutSeconds: number, parent?: AbortSignal): De
   return {
     signal: controller.signal,
     remainingSeconds: () => (controller.signal.aborted ? 0 : Math.max(0, (endsAtMs - performance.now()) / 1000)),
+    end: (reason) => controller.abort(reason),
     [Symbol.dispose]() {
       clearTimeout(timer)
       parent?.removeEventListener('abort', followParent)

@@ -32,7 +32,7 @@ export async function probed(
   const log = createLog(watch)
   const findings = noFindings()
   const probing: Probing = { network, signal: deadline.signal, watch, log, findings }
-  const outcome = request.timeoutSeconds > 0 ? inTime(await ask(probing), deadline, checkPhase(request)) : withoutTime()
+  const outcome = request.timeoutSeconds > 0 ? await askInTime(probing, ask, deadline, request) : withoutTime()
   if (outcome.ok) log.info('Probe succeeded')
   else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
   const { durationSeconds, phases } = watch.finish()
@@ -47,6 +47,21 @@ export async function probed(
     lookupSeconds: findings.lookupSeconds,
     tls: findings.tls,
     log: log.lines,
+  }
+}
+
+async function askInTime(
+  probing: Probing,
+  ask: (probing: Probing) => Promise<Outcome>,
+  deadline: Deadline,
+  request: ProbeRequest,
+): Promise<Outcome> {
+  try {
+    return inTime(await ask(probing), deadline, checkPhase(request))
+  } catch (bug) {
+    // A fault of ours must not leave its sockets open: no deadline would end them.
+    deadline.end(bug)
+    throw bug
   }
 }
 

@@ -53,7 +53,7 @@ async function perform({ expect, send }: QueryStep, talk: Talk): Promise<Outcome
 }
 
 /** The next message did not come. */
-function missed(expect: Regexp, arrival: Arrival, { signal }: Talk): Failure {
+function missed(expect: Regexp, arrival: Arrival, { signal, sent }: Talk): Failure {
   if (signal.aborted) {
     const { reason } = aborted('dialogue', signal)
     const found = reason === 'cancelled' ? 'the probe was cancelled' : 'no message came until the deadline'
@@ -62,7 +62,7 @@ function missed(expect: Regexp, arrival: Arrival, { signal }: Talk): Failure {
   if (arrival.kind === 'broken') return waitedFor(expect, brokenFailure(arrival.error))
   const code = arrival.kind === 'closed' ? arrival.code : ABNORMAL
   const reason = arrival.kind === 'closed' ? arrival.reason : ''
-  return waitedFor(expect, failure('dialogue', 'dialogue_reset', `the server closed${closeText(code, reason)}`))
+  return waitedFor(expect, failure('dialogue', 'dialogue_reset', `the server closed${closeText(code, reason, sent)}`))
 }
 
 function waitedFor({ source }: Regexp, failed: Failure): Failure {
@@ -74,9 +74,9 @@ function waitedFor({ source }: Regexp, failed: Failure): Failure {
 const NO_CODE = 1005
 const ABNORMAL = 1006
 
-function closeText(code: number, reason: string): string {
+function closeText(code: number, reason: string, sent: SentLines): string {
   if (code === ABNORMAL) return ' the connection without a word'
-  const words = reason === '' ? '' : `, saying ${excerpt(Buffer.from(reason), [])}`
+  const words = reason === '' ? '' : `, saying ${excerpt(Buffer.from(reason), sent)}`
   return code === NO_CODE ? ' without a code' : ` with code ${code}${words}`
 }
 

@@ -23,7 +23,7 @@ export async function handshakeHeaders(
       headers[name.toLowerCase()] = read.length === 1 ? read[0] : read
     }
     headers['user-agent'] ??= userAgent
-    if (hostname !== undefined) headers.host = hostname
+    if (hostname !== undefined) headers.host = wireText(hostname)
     const authorization = headers.authorization === undefined ? await authorizationOf(module, signal) : undefined
     if (authorization !== undefined) headers.authorization = wireText(authorization)
     return { ok: true, headers }

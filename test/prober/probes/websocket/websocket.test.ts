@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { createAuthority } from '../../../../cli/demo/authority.ts'
+import type { Regexp } from '../../../../prober/config/schema.ts'
 import { samples } from '../../../../prober/metrics/samples.ts'
 import type { WebsocketResult } from '../../../../prober/probes/result.ts'
 import { assert, describe } from '../../../harness.ts'
 import { closedPort } from '../../../servers/tcp.ts'
 import { serveWebsocket } from '../../../servers/websocket.ts'
-import { sumOfPhases, trusting, value, verdictOf } from '../http-module.ts'
+import { regexp, sumOfPhases, trusting, value, verdictOf } from '../http-module.ts'
 import { run, step } from '../websocket-module.ts'
 
 const authority = await createAuthority()
@@ -184,5 +185,38 @@ describe('the target of a WebSocket probe', (test) => {
     assert.is(verdictOf(refused), 'connect connect_refused')
     assert.equal(Object.keys(metricsOf(refused)).slice(3), ['duration_seconds resolve', 'duration_seconds connect'])
     assert.is(verdictOf(await run('WSS://nowhere.test/')), 'resolve dns_nxdomain')
+  })
+
+  test('what it sent is not shown when the server repeats it on leaving', async () => {
+    await using server = await serveWebsocket((websocket) => {
+      websocket.on('message', (data) => websocket.close(1008, `unknown password ${String(data)}`))
+    })
+    const result = await run(server.url, { queryResponse: [step(undefined, 'hunter22'), step('^welcome')] })
+    assert.is(verdictOf(result), 'dialogue dialogue_reset')
+    assert.match(messageOf(result), 'saying "unknown password <sent>"')
+  })
+
+  test('a hostname that is not ASCII is sent as its bytes', async () => {
+    const asked: (string | undefined)[] = []
+    await using server = await serveWebsocket((_websocket, { headers }) => void asked.push(headers.host))
+    assert.is(verdictOf(await run(server.url, {}, { hostname: 'ш.test' })), 'ok')
+    assert.equal(asked, [Buffer.from('ш.test').toString('latin1')])
+  })
+
+  test('a fault of our own leaves no connection open', async () => {
+    const closed = Promise.withResolvers<void>()
+    await using server = await serveWebsocket((websocket) => {
+      websocket.on('close', () => closed.resolve())
+      websocket.send('hello')
+    })
+    const faulty: Regexp = {
+      ...regexp('hello'),
+      match() {
+        throw new Error('a bug')
+      },
+    }
+    const asking = run(server.url, { queryResponse: [{ ...step('hello'), expect: faulty }] })
+    assert.is(await asking.catch((bug: Error) => bug.message), 'a bug')
+    await closed.promise
   })
 })
