@@ -19,7 +19,12 @@ export interface Call {
 /** The authority goes into each request, so this one is never sent: it spares a parsing per probe. */
 const ORIGIN = new URL('http://origin.invalid')
 
-const OPTIONS = { settings: { enablePush: false }, maxHeaderListPairs: MAX_HEAD_FIELDS } as const
+const OPTIONS = {
+  settings: { enablePush: false },
+  maxHeaderListPairs: MAX_HEAD_FIELDS,
+  // Metadata may have several values of any name, as in grpc-go; else Node throws at two of `authorization`.
+  strictSingleValueFields: false,
+} as const
 
 export type CallOnce = typeof callOnce
 

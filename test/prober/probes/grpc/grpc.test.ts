@@ -49,6 +49,13 @@ describe('a gRPC probe of a real server', (test) => {
     )
   })
 
+  test('sends every value of a name that usually has one', async () => {
+    await using server = await serveHealth({ '': 1 })
+    const metadata = [{ name: 'authorization', values: ['Bearer one', 'Bearer two'] }]
+    const result = await run(`127.0.0.1:${server.port}`, { metadata })
+    assert.is(verdictOf(result), 'ok', messageOf(result))
+  })
+
   test('without a health service is UNIMPLEMENTED, with what to do', async () => {
     await using server = await serveHealth(undefined)
     const result = await run(`127.0.0.1:${server.port}`)
