@@ -124,7 +124,7 @@ async function startWatching(
     timeoutOffsetSeconds: 0.5,
     historyLimit: 100,
     environment: host.environment,
-    onResult: (target, result) =>
+    onRun: (target, { result }) =>
       view === undefined ? early.push([target.name, result]) : view.show(target.name, result),
   })
   if (!started.ok) return started.messages

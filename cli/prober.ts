@@ -8,6 +8,7 @@ import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
+import type { Run } from '../prober/probes/run.ts'
 import { systemClock } from '../prober/schedule/clock.ts'
 import { runTimeoutSeconds } from '../prober/schedule/plan.ts'
 import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
@@ -27,7 +28,7 @@ export interface ProberOptions {
   readonly historyLimit: number
   /** Modules may take their proxy from it. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly onResult?: (target: Target, result: Result) => void
+  readonly onRun?: (target: Target, run: Run) => void
   /** `/` or a path such as `/sonde`. */
   readonly routePrefix?: string
   readonly externalUrl?: string
@@ -137,10 +138,10 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const scheduler: Scheduler = createScheduler({
     clock,
     probe: (target, signal) => runtime.counted(target.module, () => scheduledProbe(store, probe, target, signal)),
-    onResult(target, result) {
-      latest.add(target, result)
-      logSink(target.module, result)
-      options.onResult?.(target, result)
+    onRun(target, run) {
+      latest.add(target, run.result)
+      logSink(target.module, run.result)
+      options.onRun?.(target, run)
     },
     onError: (target, error) => logBug(logger, error, { target: target.name }),
   })

@@ -1,5 +1,6 @@
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
+import type { Run } from '../probes/run.ts'
 import { nextStart, offsetSeconds } from './plan.ts'
 
 export interface Clock {
@@ -13,7 +14,7 @@ export interface SchedulerParts {
   readonly clock: Clock
   /** Settles soon after the signal fires; rejects only for a bug of ours. */
   readonly probe: (target: Target, signal: AbortSignal) => Promise<Result>
-  readonly onResult: (target: Target, result: Result) => void
+  readonly onRun: (target: Target, run: Run) => void
   readonly onError: (target: Target, error: unknown) => void
 }
 
@@ -93,13 +94,13 @@ function startJob(target: Target, parts: SchedulerParts, tally: Tally): Job {
     const next = nextStart(Math.max(plannedSeconds, clock.nowSeconds()), intervalSeconds, offset)
     tally.missedRuns += Math.max(0, Math.round((next - plannedSeconds) / intervalSeconds) - 1)
     if (isRunning) tally.missedRuns += 1
-    else launch()
+    else launch(Math.max(0, clock.nowSeconds() - plannedSeconds))
     cancelTimer = wait(next)
   }
 
-  function launch(): void {
+  function launch(lateSeconds: number): void {
     isRunning = true
-    const run = probeOnce(target, parts, aborter.signal).finally(() => {
+    const run = runOnce(target, parts, lateSeconds, aborter.signal).finally(() => {
       isRunning = false
       tally.running.delete(run)
     })
@@ -117,11 +118,11 @@ function startJob(target: Target, parts: SchedulerParts, tally: Tally): Job {
   }
 }
 
-async function probeOnce(target: Target, parts: SchedulerParts, signal: AbortSignal): Promise<void> {
+async function runOnce(target: Target, parts: SchedulerParts, lateSeconds: number, signal: AbortSignal): Promise<void> {
   try {
     const result = await parts.probe(target, signal)
     // Removed or changed meanwhile: this answer is to a question that nobody asks any more.
-    if (!signal.aborted) parts.onResult(target, result)
+    if (!signal.aborted) parts.onRun(target, { result, first: result, attempts: 1, lateSeconds, queuedSeconds: 0 })
   } catch (error) {
     parts.onError(target, error)
   }

@@ -51,7 +51,8 @@ describe('startProber', (test) => {
     ])
     const started = await startProber(
       options(config, {
-        onResult: ({ name }, { outcome }) => outcome.ok === (name === 'one') && seen.get(name)?.resolve(outcome.ok),
+        onRun: ({ name }, { result: { outcome } }) =>
+          outcome.ok === (name === 'one') && seen.get(name)?.resolve(outcome.ok),
       }),
     )
     assert.ok(started.ok)

@@ -56,7 +56,7 @@ function setUp(options: { readonly isHeld?: boolean } = {}) {
         signal.addEventListener('abort', end)
         if (!options.isHeld) end()
       }),
-    onResult: (target) => void results.push(target),
+    onRun: (target) => void results.push(target),
     onError: (_target, error) => void errors.push(error),
   })
   const stopNow = async () => {
@@ -146,7 +146,7 @@ describe('scheduler', (test) => {
           (resolve) => void clock.after(runTimeoutSeconds(interval, interval), () => resolve(success())),
         )
       },
-      onResult: () => undefined,
+      onRun: () => undefined,
       onError: () => undefined,
     })
     scheduler.reconcile([target({ intervalSeconds: interval })])
@@ -187,7 +187,7 @@ describe('scheduler', (test) => {
         runs++
         return success()
       },
-      onResult: () => undefined,
+      onRun: () => undefined,
       onError: () => undefined,
     })
     scheduler.reconcile([target()])
@@ -280,7 +280,7 @@ describe('scheduler', (test) => {
         runs++
         throw new Error('bug')
       },
-      onResult: () => undefined,
+      onRun: () => undefined,
       onError: (_target, error) => void errors.push(error),
     })
     scheduler.reconcile([target()])
