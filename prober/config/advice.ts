@@ -3,10 +3,11 @@ import { adviceOnHttp } from './advice-http.ts'
 import type { DnsBlock } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
 import { isSet } from './field.ts'
+import { isOfTheCall } from './grpc-module.ts'
 import { entriesOf } from './headers.ts'
 import { type ModuleBlock, PROBERS } from './module.ts'
 import type { Path, Problem } from './problem.ts'
-import type { StepBlock } from './query-response.ts'
+import { LABEL_NAME, shownLabelName, type StepBlock } from './query-response.ts'
 import type { ConfigFile } from './schema.ts'
 import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 
@@ -14,7 +15,7 @@ import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 export function adviceOn(file: ConfigFile, written: unknown): Problem[] {
   const modules = new Map(entriesOf(new Map(entriesOf(written)).get('modules')))
   return Object.entries(file.modules).flatMap(([name, module]) => {
-    const keys = new Set(entriesOf(modules.get(name)).map(([key]) => key))
+    const keys = new Set(entriesOf(modules.get(name)).flatMap(([key, value]) => (value === undefined ? [] : [key])))
     const path = ['modules', name]
     return [...unusedBlocks(module, keys, path), ...adviceOnModule(module, keys, path)]
   })
@@ -41,7 +42,7 @@ function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Pa
     case 'icmp':
       return [...adviceOnIp(module.icmp, own), ...adviceOnIcmp(module, own)]
     case 'grpc':
-      return [...adviceOnIp(module.grpc, own), ...unusedTls(module.grpc, module.grpc.tls, own, 'tls: true')]
+      return [...adviceOnIp(module.grpc, own), ...adviceOnGrpc(module, keys, path)]
     case 'websocket':
       return [...adviceOnIp(module.websocket, own), ...adviceOnWebsocket(module.websocket, own)]
   }
@@ -77,7 +78,7 @@ function adviceOnStream(block: StreamBlock, path: Path): Problem[] {
   const usesTls = block.tls || block.query_response.some(({ starttls }) => starttls)
   const steps = block.query_response.flatMap((step, index) => {
     const at = [...path, 'query_response', index]
-    return [...uselessLabels(step, at), ...emptyStep(step, at)]
+    return [...uselessLabels(step, at), ...oddLabels(step, at), ...emptyStep(step, at)]
   })
   return [
     ...unusedTls(block, usesTls, path, 'tls: true, or a step with starttls: true'),
@@ -97,6 +98,19 @@ function uselessLabels({ labels, expect }: StepBlock, path: Path): Problem[] {
   return labels.length === 0 || isSet(expect?.source)
     ? []
     : [unused([...path, 'labels'], 'are shown only for a step with expect; add expect, or remove them')]
+}
+
+function oddLabels({ labels }: StepBlock, path: Path): Problem[] {
+  return labels.flatMap(({ name }, index) =>
+    LABEL_NAME.test(name)
+      ? []
+      : [
+          {
+            path: [...path, 'labels', index, 'name'],
+            message: `is shown as ${shownLabelName(name)}; write that, or use letters, digits and _ only, no digit first`,
+          },
+        ],
+  )
 }
 
 function emptyStep({ expect, expect_bytes, send, starttls }: StepBlock, path: Path): Problem[] {
@@ -131,6 +145,24 @@ function adviceOnIcmp({ icmp, timeout }: ModuleBlock, path: Path): Problem[] {
   if (timeout === 0 || sendingSeconds < timeout) return []
   const sentence = `${icmp.packet_count} packets take ${formatDuration(sendingSeconds)} to send, the timeout is ${formatDuration(timeout)}`
   return [{ path: [...path, 'packet_count'], message: `${sentence}; send fewer, or lower packet_interval` }]
+}
+
+function adviceOnGrpc({ grpc }: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+  const own = [...path, 'grpc']
+  const metadata = Object.keys(grpc.metadata)
+    .filter(isOfTheCall)
+    .map((name) =>
+      unused([...own, 'metadata', name], 'is not sent, the call itself sets it or has no such thing; remove it'),
+    )
+  const fallback = keys.has('grpc')
+    ? []
+    : [
+        unused(
+          [...path, 'prober'],
+          'without a grpc block probes only IPv6 addresses, as in blackbox_exporter; add grpc: {} for both',
+        ),
+      ]
+  return [...fallback, ...unusedTls(grpc, grpc.tls, own, 'tls: true'), ...metadata]
 }
 
 function adviceOnWebsocket(block: ModuleBlock['websocket'], path: Path): Problem[] {

@@ -140,7 +140,7 @@ each and without a line feed.`,
   {
     id: 'expect_label',
     title: 'labels',
-    about: 'A list of these. Names must be different, and such as Prometheus takes.',
+    about: 'A list of these. Names must be different; what Prometheus does not take in them is shown as `_`.',
     example: `modules:
   pop3_banner:
     prober: tcp

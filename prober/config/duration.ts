@@ -16,9 +16,10 @@ const NANOSECONDS: ReadonlyMap<string, number> = new Map([
 const LONGEST_NANOSECONDS = 2 ** 63
 
 /** Matches the same texts as parseDuration accepts, overflow apart: for the JSON schema. */
-export const DURATION_PATTERN = '^(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$'
+export const DURATION_PATTERN = '^\\+?(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$'
 
-export function parseDuration(text: string): Parsed<number> {
+export function parseDuration(written: string): Parsed<number> {
+  const text = written.replace(/^\+(?=[\d.])/, '')
   if (text === '0') return { ok: true, value: 0 }
   if (/^\d+(\.\d+)?$/.test(text)) return refused(text, `has no unit; add one, as in "${text}s"`)
   if (/^-/.test(text)) return refused(text, 'is negative; write a positive one, as in "5s"')

@@ -18,6 +18,16 @@ export interface GrpcModule extends IpModuleBase {
 
 /** gRPC over HTTP/2, "Requests": Header-Name, before it is put in lower case. */
 const METADATA_NAME = /^[\w.-]+$/
+/** Of the call itself, or none of HTTP/2 (RFC 9113 §8.2.2): loaded and left out, as grpc-go does without a word. */
+const OF_THE_CALL = new Set([
+  ...['content-type', 'user-agent', 'te', 'host', 'content-length'],
+  ...['grpc-timeout', 'grpc-encoding', 'grpc-message', 'grpc-message-type', 'grpc-status'],
+  ...['connection', 'upgrade', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'http2-settings'],
+])
+
+export function isOfTheCall(name: string): boolean {
+  return name.startsWith(':') || OF_THE_CALL.has(name.toLowerCase())
+}
 /** The same: ASCII-Value. Those of `-bin` names may be anything. */
 const METADATA_VALUE = /^[\x20-\x7e]*$/
 
@@ -48,8 +58,8 @@ function checkMetadata({ metadata }: Readonly<Record<string, unknown>>, report: 
     const lower = name.toLowerCase()
     const twin = seen.get(lower)
     const at = ['metadata', name]
+    if (isOfTheCall(name)) continue
     if (!METADATA_NAME.test(name)) report(at, 'is no name of metadata; use letters, digits, "_", "-" and "."')
-    else if (lower.startsWith('grpc-')) report(at, 'is kept for gRPC itself; write a name without grpc- in front')
     else if (twin !== undefined) report(at, `is the same name as ${JSON.stringify(twin)}; keep one`)
     seen.set(lower, name)
     if (lower.endsWith('-bin') || !Array.isArray(values)) continue

@@ -32,7 +32,7 @@ const RESERVED = new Set([
   'x-amz-content-sha256',
 ])
 
-/** They shape the connection; undici refuses to send them. */
+/** They shape the connection. Under `headers` the first two load and are left out. */
 const UNSENDABLE = new Set(['expect', 'keep-alive', 'http2-settings'])
 /** Under `headers` the prober knows what to do with them. */
 const ONLY_UNDER_HEADERS = new Set(['transfer-encoding', 'trailer', 'upgrade'])
@@ -76,7 +76,7 @@ export function checkHeaders(headers: unknown, path: string, report: Report): vo
     const twin = seen.get(lower)
     if (twin !== undefined) report([path, name], `is the same header as ${JSON.stringify(twin)}; keep one`)
     seen.set(lower, name)
-    checkName([path, name], name, report)
+    if (lower !== 'expect' && lower !== 'keep-alive') checkName([path, name], name, report)
     if (typeof value === 'string') checkValue([path, name], value, report)
   }
 }
@@ -116,6 +116,8 @@ const HANDSHAKE = new Set([
   'content-length',
   'transfer-encoding',
   'trailer',
+  'expect',
+  'keep-alive',
 ])
 
 /** Of a WebSocket's handshake: a text, or a map of values, secrets and files. */

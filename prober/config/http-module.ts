@@ -72,7 +72,9 @@ const headerMatcher = z
 
 const requestFields = {
   method: withDefault(
-    z.string().regex(TOKEN, 'is no HTTP method; write one as in "GET" or "POST"'),
+    z
+      .string()
+      .refine((method) => method === '' || TOKEN.test(method), 'is no HTTP method; write one as in "GET" or "POST"'),
     'GET',
     'Method of the request.',
     { examples: ['GET', 'HEAD', 'POST'] },
@@ -218,7 +220,7 @@ export function toHttpModule(
     ...toIpOptions(block),
     validStatusCodes: block.valid_status_codes,
     validHttpVersions: block.valid_http_versions,
-    method: block.method,
+    method: block.method || 'GET',
     headers: sentHeaders(block.headers),
     httpHeaders: toSecretHeaders(block.http_headers, resolvePath),
     body: block.body ?? '',
@@ -246,8 +248,11 @@ function toHeaderMatcher(matcher: z.output<typeof headerMatcher>): HeaderMatcher
   return { header: matcher.header, regexp: matcher.regexp, allowMissing: matcher.allow_missing }
 }
 
-/** They follow from the body and from the prober; Go's client, too, ignores what a file says of all but Connection. */
-export const COMPUTED_HEADERS = ['content-length', 'connection', 'transfer-encoding', 'trailer']
+/**
+ * They follow from the body and from the prober; Go's client, too, ignores what a file says of the length and the
+ * transfer. It sends `Keep-Alive` and `Expect`, of which one request with its body after it has no use.
+ */
+export const COMPUTED_HEADERS = ['content-length', 'connection', 'transfer-encoding', 'trailer', 'keep-alive', 'expect']
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !COMPUTED_HEADERS.includes(name.toLowerCase())))

@@ -78,6 +78,17 @@ function parseTree(tree: Tree): z.ZodSafeParseResult<ConfigFile> {
   return mended.length > 0 ? configSchema.safeParse(tree.value) : first
 }
 
+/** A name or a list's item without a value, as Go reads it. A module itself says at least its prober. */
+const EMPTY_VALUES: Readonly<Record<string, () => unknown>> = {
+  array: () => [],
+  record: () => ({}),
+  object: () => ({}),
+}
+
+function isInsideModule(path: Path): boolean {
+  return path[0] === 'modules' && path.length > 2
+}
+
 const YAML_1_1_BOOLEANS = new Map([
   ...['y', 'yes', 'on'].map((word) => [word, true] as const),
   ...['n', 'no', 'off'].map((word) => [word, false] as const),
@@ -86,10 +97,17 @@ const YAML_1_1_BOOLEANS = new Map([
 function mend(issue: z.core.$ZodIssue, tree: Tree, above: Path = []): boolean {
   const path = [...above, ...issue.path] as Path
   if (issue.code === 'invalid_union') {
-    return issue.errors.flat().filter((inner) => mend(inner, tree, path)).length > 0
+    return issue.errors.flat().some((inner) => mend(inner, tree, path))
   }
   if (issue.code !== 'invalid_type') return false
   const source = tree.sourceOf(path)
+  if (source === '' && isInsideModule(path)) {
+    const empty = EMPTY_VALUES[issue.expected]?.()
+    if (empty !== undefined) {
+      tree.replace(path, empty)
+      return true
+    }
+  }
   const value = issue.expected === 'boolean' ? YAML_1_1_BOOLEANS.get(source?.toLowerCase() ?? '') : source
   if (value === undefined || (issue.expected !== 'boolean' && issue.expected !== 'string')) return false
   tree.replace(path, value)

@@ -1,6 +1,6 @@
 /** `module_files:`: which files it means, and what they hold. */
 import { createHash } from 'node:crypto'
-import { glob, readdir, stat } from 'node:fs/promises'
+import { glob, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { readConfig } from './config-text.ts'
 
@@ -16,7 +16,7 @@ export type Listed =
 
 /** In the order of the list, within an entry by name; each file once, and never `main` itself. */
 export async function listModuleFiles(entries: readonly string[], folder: string, main: string): Promise<Listed[]> {
-  const seen = new Set([resolve(main)])
+  const seen = new Set([await realFile(main)])
   const listed: Listed[] = []
   for (const [entry, text] of entries.entries()) {
     if (text === '') continue
@@ -27,12 +27,18 @@ export async function listModuleFiles(entries: readonly string[], folder: string
       return [...listed, { kind: 'error', entry, message: `names more than ${MOST_FILES} files; name fewer` }]
     } else
       for (const file of found) {
-        if (seen.has(resolve(file))) continue
-        seen.add(resolve(file))
+        const real = await realFile(file)
+        if (seen.has(real)) continue
+        seen.add(real)
         listed.push({ kind: 'file', entry, file })
       }
   }
   return listed
+}
+
+/** Behind all links: a mounted ConfigMap shows each of its files under three paths. */
+async function realFile(file: string): Promise<string> {
+  return await realpath(file).catch(() => resolve(file))
 }
 
 const NO_FILE = "names no file today; check the path, which starts from this file's folder"
@@ -79,7 +85,8 @@ async function matching(pattern: string): Promise<readonly string[]> {
 /** Whoever names a pipe by its path means it; a pattern that meets one does not. */
 async function regularFiles(paths: readonly string[]): Promise<readonly string[]> {
   const files: string[] = []
-  for (const path of paths) if ((await stat(path)).isFile()) files.push(path)
+  // What is not there (a link that leads nowhere) stays: reading it says so.
+  for (const path of paths) if ((await stat(path).catch(() => undefined))?.isFile() !== false) files.push(path)
   return files
 }
 

@@ -19,12 +19,25 @@ export interface QueryStep {
 /** Prometheus: a label name outside this is refused by the scrape. */
 export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
+/**
+ * UTF-8 names as blackbox_exporter's library writes them for whoever does not ask for such names (`a-b` as `a_b`); all
+ * versions of Prometheus take these.
+ */
+export function shownLabelName(name: string): string {
+  return [...name]
+    .map((letter, index) => (/[a-zA-Z_]/.test(letter) || (index > 0 && /\d/.test(letter)) ? letter : '_'))
+    .join('')
+}
+
 const expectLabel = z
   .strictObject({
     name: required(z.string(), 'Name of the label.', { examples: ['version'] }),
-    value: required(z.string(), 'Its value; `$1` is what the first group of `expect` matched, `$name` a named one.', {
-      examples: ['$1'],
-    }),
+    value: withDefault(
+      z.string(),
+      '',
+      'Its value; `$1` is what the first group of `expect` matched, `$name` a named one.',
+      { examples: ['$1'] },
+    ),
   })
   .meta({ id: 'expect_label' })
 
@@ -53,15 +66,16 @@ function checkStep(block: Readonly<Record<string, unknown>>, report: Report): vo
   for (const [index, label] of block.labels.entries()) {
     const name = (label as { readonly name?: unknown } | undefined)?.name
     if (typeof name !== 'string') continue
-    const twin = first.get(name)
-    if (!LABEL_NAME.test(name)) {
-      report(['labels', index, 'name'], 'is no label name; use letters, digits and _, no digit first')
-    } else if (name.startsWith('__')) {
+    const shown = shownLabelName(name)
+    const twin = first.get(shown)
+    if (name === '') {
+      report(['labels', index, 'name'], 'is empty; write a name as in "version"')
+    } else if (shown.startsWith('__')) {
       report(['labels', index, 'name'], 'is kept for Prometheus; write a name without __ in front')
     } else if (twin !== undefined) {
       report(['labels', index, 'name'], `is the name of labels[${twin}], too; write another`)
     }
-    first.set(name, twin ?? index)
+    first.set(shown, twin ?? index)
   }
 }
 
@@ -79,7 +93,7 @@ export function toQuerySteps(steps: readonly StepBlock[]): readonly QueryStep[] 
   return steps.map(({ expect, expect_bytes, labels, send, starttls }) => ({
     expect: expect?.source === '' ? undefined : expect,
     expectBytes: expect_bytes === '' ? undefined : expect_bytes,
-    labels,
+    labels: labels.map(({ name, value }) => ({ name: shownLabelName(name), value })),
     send: send === '' ? undefined : send,
     startTls: starttls,
   }))

@@ -72,8 +72,8 @@ export function readTree(text: string, file: string): ReadTree {
   }
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
-    if (document.errors.length > 0)
-      return { ok: false, problems: document.errors.map((error) => syntaxProblem(error, at)) }
+    const errors = document.errors.filter((error) => !isEmptyDocument(error, text))
+    if (errors.length > 0) return { ok: false, problems: errors.map((error) => syntaxProblem(error, at)) }
     return buildTree(document.contents, at)
   } catch (thrown) {
     // The parser recurses: thousands of nested brackets exhaust the stack.
@@ -83,6 +83,11 @@ export function readTree(text: string, file: string): ReadTree {
 }
 
 const tooDeep = `values are nested more than ${DEEPEST} deep; flatten them`
+
+/** A "---" at the end, as templates leave it behind. */
+function isEmptyDocument({ code, pos }: YAMLError, text: string): boolean {
+  return code === 'MULTIPLE_DOCS' && /^(?:---|\.\.\.|#[^\n]*|\s)*$/.test(text.slice(pos[0]))
+}
 
 function syntaxProblem(error: YAMLError, at: (offset: number) => Position): PlacedProblem {
   const message = SYNTAX[error.code] ?? 'this is not YAML; check quotes, colons and indentation'

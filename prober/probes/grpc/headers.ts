@@ -1,17 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
+import { isOfTheCall } from '../../config/grpc-module.ts'
 import type { GrpcModule } from '../../config/schema.ts'
-
-/** grpc-go leaves them out of metadata without a word: they are the call's own. */
-const OURS = new Set(['content-type', 'user-agent', 'te', 'host', 'content-length'])
-/** Of HTTP/1 and forbidden in HTTP/2 (RFC 9113 §8.2.2): node:http2 would throw. */
-const CONNECTION = new Set([
-  'connection',
-  'upgrade',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'http2-settings',
-])
 
 /** Without `grpc-timeout`, which is known when the call begins. */
 export function callHeaders(authority: string, module: GrpcModule, userAgent: string): OutgoingHttpHeaders {
@@ -25,7 +14,7 @@ export function callHeaders(authority: string, module: GrpcModule, userAgent: st
     te: 'trailers',
   }
   for (const { name, values } of module.metadata) {
-    if (OURS.has(name) || CONNECTION.has(name)) continue
+    if (isOfTheCall(name)) continue
     headers[name] = name.endsWith('-bin') ? values.map(base64) : [...values]
   }
   return headers

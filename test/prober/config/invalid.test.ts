@@ -61,10 +61,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'header-name': ['6:21: modules.web.http.headers["Bad Name"]: is no header name; use letters, digits and dashes'],
   'header-twice': ['7:15: modules.web.http.headers.host: is the same header as "Host"; keep one'],
   'header-unsendable': [
-    '6:21: modules.web.http.headers.Keep-Alive: this header cannot be sent by the prober; remove it',
-    '7:17: modules.web.http.headers.Expect: this header cannot be sent by the prober; remove it',
-    '9:9: modules.web.http.http_headers.Upgrade: this header cannot be set here; write it under headers',
-    '10:9: modules.web.http.http_headers.Transfer-Encoding: this header cannot be set here; write it under headers',
+    '6:25: modules.web.http.headers.HTTP2-Settings: this header cannot be sent by the prober; remove it',
+    '8:9: modules.web.http.http_headers.Upgrade: this header cannot be set here; write it under headers',
+    '9:9: modules.web.http.http_headers.Transfer-Encoding: this header cannot be set here; write it under headers',
   ],
   'header-value': [
     '6:17: modules.web.http.headers.X-Note: holds a line break or another control character; remove it or encode it',
@@ -273,10 +272,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'grpc-metadata': [
     '6:9: modules.a.grpc.metadata["bad name"]: is no name of metadata; use letters, digits, "_", "-" and "."',
-    '7:9: modules.a.grpc.metadata.grpc-timeout: is kept for gRPC itself; write a name without grpc- in front',
-    '8:24: modules.a.grpc.metadata.X-A[1]: holds more than printable ASCII; encode it, or end the name in -bin',
-    '9:9: modules.a.grpc.metadata.x-a: is the same name as "X-A"; keep one',
-    '10:17: modules.a.grpc.metadata.x-text: a text where a list is wanted; write a list',
+    '7:24: modules.a.grpc.metadata.X-A[1]: holds more than printable ASCII; encode it, or end the name in -bin',
+    '8:9: modules.a.grpc.metadata.x-a: is the same name as "X-A"; keep one',
+    '9:17: modules.a.grpc.metadata.x-text: a text where a list is wanted; write a list',
   ],
   icmp: [
     '2:35: modules.low.icmp.ttl: -1 is out of range; write one from 0 to 255',
@@ -298,11 +296,11 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '3:72: modules.both.tcp.query_response[0].expect_bytes: excludes expect; keep one of expect and expect_bytes',
     '4:63: modules.unix.unix.query_response[0].expect_bytes: excludes expect; keep one of expect and expect_bytes',
     '4:77: modules.unix.unix.query_response[0].expects: unknown key; write expect',
-    '11:22: modules.labels.tcp.query_response[0].labels[0].name: is no label name; use letters, digits and _, no digit first',
+    '11:22: modules.labels.tcp.query_response[0].labels[0].name: is empty; write a name as in "version"',
     '12:22: modules.labels.tcp.query_response[0].labels[1].name: is kept for Prometheus; write a name without __ in front',
     '14:22: modules.labels.tcp.query_response[0].labels[3].name: is the name of labels[2], too; write another',
     '15:15: modules.labels.tcp.query_response[0].labels[4].name: is missing; write it as in "version"',
-    '16:15: modules.labels.tcp.query_response[0].labels[5].value: is missing; write it as in "$1"',
+    '17:22: modules.labels.tcp.query_response[0].labels[6].name: is the name of labels[5], too; write another',
   ],
   resolver: [
     '2:34: modules.name.resolver: is no address of a name server; write its IP, as in "10.0.0.10" or "[fd00::10]:53"',

@@ -124,6 +124,25 @@ describe('prober/config/module-files', (test) => {
     })
   }
 
+  test('a file under several names, by symbolic links, counts once, as in a mounted ConfigMap', async () => {
+    await using folder = await folderWith({ 'sonde.yml': 'module_files: [d, "d/**/*.yml", two.yml]', 'd/..1/a.yml': A })
+    await symlink('..1', folder.at('d/..data'))
+    await symlink('..data/a.yml', folder.at('d/a.yml'))
+    await symlink('d/a.yml', folder.at('two.yml'))
+    assert.equal(names(await folder.load()), ['a'])
+  })
+
+  for (const list of ['[d]', '["d/*.yml"]', '["d/*"]']) {
+    test(`module_files: ${list}: a symbolic link that leads nowhere is an error with its name`, async () => {
+      await using folder = await folderWith({ 'sonde.yml': `module_files: ${list}`, 'd/a.yml': A })
+      await symlink('gone.yml', folder.at('d/b.yml'))
+      assert.match(
+        names(await folder.load()).join(),
+        /^[^,]*d\/b\.yml:1:1: file: [^,]*d\/b\.yml does not exist; [^,]*$/,
+      )
+    })
+  }
+
   for (const [title, files, errors] of BAD) {
     test(`${title}: each error with its file and place`, async () => {
       await using folder = await folderWith(files)

@@ -49,6 +49,7 @@ const ICMP = {
   maxLossRatio: 0.5,
 }
 const GRPC = { ...BASE, prober: 'grpc', service: '', useTls: false, metadata: [] }
+const STEP = { labels: [], startTls: false }
 const NO_FALLBACK = { preferred: 6, fallback: false }
 
 const MODULES: readonly (readonly [module: string, becomes: unknown])[] = [
@@ -59,6 +60,25 @@ const MODULES: readonly (readonly [module: string, becomes: unknown])[] = [
   ['prober: grpc', { ...GRPC, ip: NO_FALLBACK }],
   ['prober: grpc, grpc: ', { ...GRPC, ip: NO_FALLBACK }],
   ['prober: grpc, grpc: {}', GRPC],
+  [
+    'prober: grpc, grpc: {metadata: {grpc-x: [b], y: }}',
+    {
+      ...GRPC,
+      metadata: [
+        { name: 'grpc-x', values: ['b'] },
+        { name: 'y', values: [] },
+      ],
+    },
+  ],
+  [
+    'prober: tcp, tcp: {query_response: [{expect: x, labels: [{name: a}, {name: b-é}, {name: 0c}]}, null]}',
+    {
+      ...BASE,
+      prober: 'tcp',
+      useTls: false,
+      queryResponse: [{ ...STEP, expect: 'x', labels: ['a', 'b__', '_c'].map((name) => ({ name, value: '' })) }, STEP],
+    },
+  ],
   ['prober: grpc, grpc: {metadata: {X-A: [b, 1]}}', { ...GRPC, metadata: [{ name: 'x-a', values: ['b', '1'] }] }],
   ['prober: dns', { ...DNS, queryName: '.' }],
   ['prober: dns, dns: ', { ...DNS, queryName: '.' }],

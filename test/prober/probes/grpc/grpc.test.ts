@@ -71,6 +71,10 @@ describe('a gRPC probe of a real server', (test) => {
       { name: 'token-bin', values: ['\u0000é'] },
       { name: 'content-type', values: ['text/plain'] },
       { name: 'connection', values: ['close'] },
+      { name: 'grpc-timeout', values: ['1S'] },
+      { name: ':path', values: ['/'] },
+      { name: 'none', values: [] },
+      { name: 'authorization', values: ['a', 'b'] },
     ]
     const before = Date.now()
     const result = await run(`127.0.0.1:${server.port}`, { metadata }, { timeoutSeconds: 30 })
@@ -78,6 +82,7 @@ describe('a gRPC probe of a real server', (test) => {
     const [call] = server.calls
     assert.equal(call?.metadata.get('x-tenant'), ['web, shop'])
     assert.equal(call?.metadata.get('token-bin'), [Buffer.from('\u0000é')])
+    assert.equal(call?.metadata.get('none'), [])
     assert.match(String(call?.metadata.get('user-agent')[0]), /^Sonde\/1\.2\.3/)
     const deadlineMs = call?.deadlineMs ?? 0
     assert.ok(deadlineMs > before && deadlineMs < Date.now() + 30_001, 'the server knows when we give up')
