@@ -14,6 +14,21 @@ export interface Cursor {
   wrong: string | undefined
   /** Pointers make much text of few bytes: so many characters more, and the message is none to be read. */
   charactersLeft: number
+  /** What names go on with, by its place: thousands may lead to the same. */
+  readonly tails: Map<number, NameTail>
+}
+
+/** What of a name stands from some place on. */
+interface NameTail {
+  /** Labels, each with its dot. */
+  readonly text: string
+  /** Of its labels, with their length bytes. */
+  readonly octets: number
+  readonly pointers: number
+  /** Where the message goes on. */
+  readonly next: number
+  /** All that was read of it stands before. */
+  readonly reach: number
 }
 
 /** Reads one field and writes it as text. */
@@ -23,7 +38,7 @@ export type Field = (cursor: Cursor) => string
 const MOST_CHARACTERS = 4 * 1024 * 1024
 
 export function cursorOver(bytes: Buffer, at: number, end: number): Cursor {
-  return { bytes, at, end, wrong: undefined, charactersLeft: MOST_CHARACTERS }
+  return { bytes, at, end, wrong: undefined, charactersLeft: MOST_CHARACTERS, tails: new Map() }
 }
 
 /** Counts what was written; whoever repeats itself endlessly is stopped. */
@@ -152,36 +167,52 @@ const MOST_POINTERS = 126
 export const name: Field = (cursor) => (cursor.at === cursor.end ? '' : nameThere(cursor))
 
 export function nameThere(cursor: Cursor): string {
-  const { bytes, end } = cursor
-  let at = cursor.at
-  let text = ''
-  let left = MOST_NAME_BYTES
-  let pointers = 0
-  for (;;) {
-    const length = at < end ? (bytes[at] ?? 0) : -1
-    if (length < 0) return noName(cursor, 'a name that is cut off')
-    if (length === 0) break
-    if (length < 0x40) {
-      left -= length + 1
-      if (left <= 0) return noName(cursor, 'a name over 255 bytes')
-      if (at + 1 + length > end) return noName(cursor, 'a name that is cut off')
-      text += `${escaped(bytes, at + 1, at + 1 + length, IN_NAMES)}.`
-      at += 1 + length
-      continue
-    }
-    if (length < 0xc0 || at + 2 > end) return noName(cursor, 'a name with a broken length')
-    if (pointers === 0) cursor.at = at + 2
-    pointers += 1
-    if (pointers > MOST_POINTERS) return noName(cursor, 'a name that points in a circle')
-    at = ((length & 0x3f) << 8) | (bytes[at + 1] ?? 0)
+  const whole = tailAt(cursor, cursor.at, 0, 0)
+  if (typeof whole === 'string') {
+    fail(cursor, whole)
+    return ''
   }
-  if (pointers === 0) cursor.at = at + 1
-  return text === '' ? '.' : written(cursor, text)
+  cursor.at = whole.next
+  return whole.text === '' ? '.' : written(cursor, whole.text)
 }
 
-function noName(cursor: Cursor, found: string): string {
-  fail(cursor, found)
-  return ''
+/** A text: what is wrong. `octets` and `pointers`: of the name, before this place. */
+function tailAt(cursor: Cursor, at: number, octets: number, pointers: number): NameTail | string {
+  const known = cursor.tails.get(at)
+  const tail = known !== undefined && known.reach <= cursor.end ? known : readTail(cursor, at, octets, pointers)
+  if (typeof tail === 'string') return tail
+  if (octets + tail.octets >= MOST_NAME_BYTES) return TOO_LONG
+  if (pointers + tail.pointers > MOST_POINTERS) return CIRCLE
+  if (tail !== known) cursor.tails.set(at, tail)
+  return tail
+}
+
+const TOO_LONG = 'a name over 255 bytes'
+const CIRCLE = 'a name that points in a circle'
+const CUT_OFF = 'a name that is cut off'
+
+function readTail(cursor: Cursor, at: number, octets: number, pointers: number): NameTail | string {
+  const { bytes, end } = cursor
+  const length = at < end ? (bytes[at] ?? 0) : -1
+  if (length < 0) return CUT_OFF
+  if (length === 0) return { text: '', octets: 0, pointers: 0, next: at + 1, reach: at + 1 }
+  if (length >= 0x40) return readPointer(cursor, at, octets, pointers)
+  if (octets + length + 1 >= MOST_NAME_BYTES) return TOO_LONG
+  if (at + 1 + length > end) return CUT_OFF
+  const rest = tailAt(cursor, at + 1 + length, octets + length + 1, pointers)
+  if (typeof rest === 'string') return rest
+  const text = `${escaped(bytes, at + 1, at + 1 + length, IN_NAMES)}.${rest.text}`
+  return { ...rest, text, octets: length + 1 + rest.octets }
+}
+
+function readPointer(cursor: Cursor, at: number, octets: number, pointers: number): NameTail | string {
+  const { bytes, end } = cursor
+  const length = bytes[at] ?? 0
+  if (length < 0xc0 || at + 2 > end) return 'a name with a broken length'
+  if (pointers === MOST_POINTERS) return CIRCLE
+  const rest = tailAt(cursor, ((length & 0x3f) << 8) | (bytes[at + 1] ?? 0), octets, pointers + 1)
+  if (typeof rest === 'string') return rest
+  return { ...rest, pointers: rest.pointers + 1, next: at + 2, reach: Math.max(at + 2, rest.reach) }
 }
 
 /** RFC 1035 §3.3: a length byte and so many bytes; its text without quotes. */

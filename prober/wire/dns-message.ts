@@ -46,14 +46,16 @@ export function encodeAddressQuery(id: number, { name, type }: AddressQuestion, 
 
 /** Never throws, whatever the bytes are. */
 export function readAddressAnswer(message: Uint8Array, id: number, question: AddressQuestion): AddressAnswer {
+  const other = otherHeader(message, id)
+  // Before decoding, which takes long for a message that was made to: a stranger may send many.
+  if (other !== undefined) return { kind: 'foreign', found: other }
   let packet: DecodedPacket & { readonly rcode?: string }
   try {
     packet = decode(Buffer.from(message.buffer, message.byteOffset, message.byteLength))
   } catch (error) {
-    return foreignUnlessTruncated(message, id, error)
+    return foreignUnlessTruncated(message, error)
   }
-  const stranger = foreignness(packet, id, question)
-  if (stranger !== undefined) return { kind: 'foreign', found: stranger }
+  if (isOfOtherQuestion(packet, question)) return { kind: 'foreign', found: 'another question' }
   if (packet.flag_tc) return { kind: 'truncated' }
   const rcode = packet.rcode ?? 'NOERROR'
   if (rcode === 'NXDOMAIN') return { kind: 'nxdomain' }
@@ -63,21 +65,30 @@ export function readAddressAnswer(message: Uint8Array, id: number, question: Add
   return { kind: isLame(packet) ? 'lame' : 'no_data' }
 }
 
-/** Some servers cut a truncated message in the middle of a record; ID, QR and TC stand in its first three bytes. */
-function foreignUnlessTruncated(message: Uint8Array, id: number, error: unknown): AddressAnswer {
+const HEADER_BYTES = 12
+/** QR and TC, in the third byte of the header. */
+const RESPONSE = 0x80
+const TRUNCATED = 0x02
+
+function otherHeader(message: Uint8Array, id: number): string | undefined {
   const [high = 0, low = 0, flags = 0] = message
-  if (message.length >= 12 && high * 256 + low === id && (flags & 0x82) === 0x82) return { kind: 'truncated' }
+  if (message.length < HEADER_BYTES) return `${message.length} bytes, less than a header`
+  if (high * 256 + low !== id) return 'another ID'
+  return (flags & RESPONSE) === 0 ? 'a query' : undefined
+}
+
+/** Some servers cut a truncated message in the middle of a record. */
+function foreignUnlessTruncated([, , flags = 0]: Uint8Array, error: unknown): AddressAnswer {
+  if ((flags & TRUNCATED) !== 0) return { kind: 'truncated' }
   return { kind: 'foreign', found: error instanceof Error ? error.message : String(error) }
 }
 
-function foreignness(packet: DecodedPacket, id: number, { name, type }: AddressQuestion): string | undefined {
-  if (packet.id !== id) return 'another ID'
-  if (!packet.flag_qr) return 'a query'
+function isOfOtherQuestion(packet: DecodedPacket, { name, type }: AddressQuestion): boolean {
   const [asked, ...more] = packet.questions ?? []
   // Errors such as FORMERR may come without the question.
-  if (asked === undefined && (packet.answers ?? []).length === 0) return undefined
+  if (asked === undefined && (packet.answers ?? []).length === 0) return false
   const same = asked !== undefined && more.length === 0 && asked.type === type && sameName(asked.name, name)
-  return same && (asked.class ?? 'IN') === 'IN' ? undefined : 'another question'
+  return !same || (asked.class ?? 'IN') !== 'IN'
 }
 
 function sameName(one: string, other: string): boolean {
