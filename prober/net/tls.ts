@@ -1,4 +1,5 @@
 /** TLS over a socket that already stands: handshake, facts, verification of our own. */
+import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect } from 'node:tls'
@@ -9,7 +10,7 @@ import { aborted } from './deadline.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { failure } from './outcome.ts'
 import type { TlsContext } from './tls-context.ts'
-import { tlsFailure } from './tls-error.ts'
+import { classifyTlsError, tlsFailure } from './tls-error.ts'
 import { verifyPresented } from './tls-verify.ts'
 import { inTurn } from './turn.ts'
 
@@ -82,10 +83,12 @@ export function startTls(
       secured.destroy()
       socket.destroy()
     }
-    const fail = (cause: Failure) => settle(() => ({ ...cause, facts: factsOf(secured, request, cause) }))
+    let shown: Shown | undefined
+    const fail = (cause: Failure) =>
+      settle(() => ({ ...cause, facts: factsOf(shown ?? shownBy(secured), request, cause) }))
     const done = (atMs: number) =>
       settle(() => {
-        const result = handshakeDone(secured, request, atMs)
+        const result = handshakeDone(secured, shown, request, atMs)
         closeOnceEnded(secured)
         return result
       })
@@ -94,16 +97,25 @@ export function startTls(
       secured.destroy()
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    // Reading the certificates waits until every handshake of this turn of the event loop has got its time stamp.
-    secured.once('secureConnect', () => inTurn(done, performance.now()))
+    secured.once('secureConnect', () => {
+      const atMs = performance.now()
+      // A server that leaves meanwhile takes the certificate along.
+      shown = shownBy(secured)
+      // Reading it waits until every handshake of this turn of the event loop has got its time stamp.
+      inTurn(done, atMs)
+    })
     // Stays for the socket's whole life: an error that comes while nobody else listens is no crash.
     secured.on('error', (error) => {
-      const certificateSeen = !settled && secured.getPeerX509Certificate() !== undefined
-      fail(tlsFailure(error, { certificateSeen, clientCertificate: request.context.clientCertificate }))
+      const { clientCertificate } = request.context
+      const isAfterHandshake = shown !== undefined && classifyTlsError(error, clientCertificate) === undefined
+      if (settled || isAfterHandshake) return
+      const certificateSeen = (shown ?? secured.getPeerX509Certificate()) !== undefined
+      fail(tlsFailure(error, { certificateSeen, clientCertificate }))
     })
     secured.once('close', () => {
       signal.removeEventListener('abort', onAbort)
-      fail(CLOSED)
+      // What breaks after the handshake is told by whoever reads next.
+      if (shown === undefined) fail(CLOSED)
       secured.removeAllListeners()
     })
   })
@@ -121,8 +133,13 @@ function closeOnceEnded(secured: TLSSocket): void {
   if (secured.readableEnded) secured.end()
 }
 
-function handshakeDone(secured: TLSSocket, request: TlsRequest, atMs: number): TlsEstablished | TlsFailure {
-  const facts = factsOf(secured, request, undefined)
+function handshakeDone(
+  secured: TLSSocket,
+  shown: Shown | undefined,
+  request: TlsRequest,
+  atMs: number,
+): TlsEstablished | TlsFailure {
+  const facts = factsOf(shown, request, undefined)
   if (facts === undefined) return { ...failure('tls', 'tls_invalid', 'The server showed no certificate'), facts }
   if (!facts.verification.ok && !request.insecureSkipVerify) return { ...facts.verification, facts }
   return { ok: true, socket: secured, atMs, facts }
@@ -153,26 +170,47 @@ function bare(serverName: string): string {
   return serverName.replace(/^\[(.*)\]$/, '$1')
 }
 
-/**
- * undefined before the server's certificate has come, and when the socket is gone. `failed`: why the handshake went no
- * further; then OpenSSL's verdict on the chain is not to be had, and that failure stands in its place.
- */
-function factsOf(secured: TLSSocket, request: TlsRequest, failed: Failure | undefined): TlsFacts | undefined {
+/** What OpenSSL knows of a connection as long as it stands. */
+interface Shown {
+  readonly x509: X509Certificate
+  readonly protocol: string | null
+  readonly cipher: string
+  readonly alpn: string | undefined
+  /** Its verdict on the chain; undefined: trusted. */
+  readonly chainError: string | undefined
+}
+
+/** undefined before the server's certificate has come, and when the socket is gone. */
+function shownBy(secured: TLSSocket): Shown | undefined {
   const x509 = secured.getPeerX509Certificate()
   if (x509 === undefined) return undefined
+  return {
+    x509,
+    protocol: secured.getProtocol(),
+    cipher: secured.getCipher().standardName,
+    // false: none was agreed on
+    alpn: secured.alpnProtocol || undefined,
+    chainError: secured.authorized ? undefined : String(secured.authorizationError),
+  }
+}
+
+/**
+ * `failed`: why the handshake went no further; then OpenSSL's verdict on the chain is not to be had, and that failure
+ * stands in its place.
+ */
+function factsOf(shown: Shown | undefined, request: TlsRequest, failed: Failure | undefined): TlsFacts | undefined {
+  if (shown === undefined) return undefined
+  const { x509, protocol, cipher, alpn, chainError } = shown
   const { context } = request
   const serverName = bare(request.serverName)
   const sent = peerCertificates(x509)
   const peerChain = sent.map(context.read)
-  const leaf = context.read(x509)
-  const chainError = secured.authorized ? undefined : String(secured.authorizationError)
-  const presented = { leaf, x509, peerChain, serverName, chainError }
+  const presented = { leaf: context.read(x509), x509, peerChain, serverName, chainError }
   const verification = failed ?? verifyPresented(presented, Date.now() / 1000)
   return {
-    version: versionText(secured.getProtocol()),
-    cipher: secured.getCipher().standardName,
-    // false: none was agreed on
-    alpn: secured.alpnProtocol || undefined,
+    version: versionText(protocol),
+    cipher,
+    alpn,
     serverName,
     peerChain,
     verifiedChain: verification.ok ? context.verifiedChain(sent) : undefined,

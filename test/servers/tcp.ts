@@ -66,3 +66,9 @@ export async function closedPort(): Promise<number> {
   await using server = await serveTcp()
   return server.port
 }
+
+/** So many turns of the event loop later: who has connected knows it by then. */
+export function later(turns: number, work: () => void): void {
+  if (turns === 0) work()
+  else setImmediate(later, turns - 1, work)
+}

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { TLSSocketOptions } from 'node:tls'
 import { createSecureContext } from 'node:tls'
@@ -15,7 +16,7 @@ export interface TlsServerOptions {
   /** Versions, curves, ciphers of the server. */
   readonly context?: SecureContextOptions
   /** Default: say `hello` and close. */
-  readonly onSecure?: (socket: TLSSocket) => void
+  readonly onSecure?: (socket: TLSSocket, lower: Socket) => void
   readonly host?: string
 }
 
@@ -35,6 +36,6 @@ export async function serveTls(identity: Identity, options: TlsServerOptions = {
   return await serveTcp((socket) => {
     const secured = new TLSSocket(socket, settings)
     secured.on('error', () => undefined)
-    secured.once('secure', () => onSecure(secured))
+    secured.once('secure', () => onSecure(secured, socket))
   }, options.host)
 }

@@ -3,7 +3,7 @@ import { connectTcp } from '../../../prober/net/connect.ts'
 import { createDeadline } from '../../../prober/net/deadline.ts'
 import { inTurn } from '../../../prober/net/turn.ts'
 import { assert, describe } from '../../harness.ts'
-import { closedPort, serveTcp } from '../../servers/tcp.ts'
+import { closedPort, later, serveTcp } from '../../servers/tcp.ts'
 import { failed } from './failed.ts'
 
 const LOOPBACK = { ip: '127.0.0.1', family: 4 } as const
@@ -137,9 +137,3 @@ describe('connectTcp', (test) => {
     await new Promise((resolve) => connected.socket.once('close', resolve).resume())
   })
 })
-
-/** So many turns of the event loop later. */
-function later(turns: number, work: () => void): void {
-  if (turns === 0) work()
-  else setImmediate(later, turns - 1, work)
-}

@@ -11,8 +11,9 @@ import { createDeadline } from '../../../prober/net/deadline.ts'
 import { classifyTlsError, createTlsContexts, startTls } from '../../../prober/net/tls.ts'
 import type { TlsContexts } from '../../../prober/net/tls.ts'
 import { createOdd, daysFromNow } from '../../certificates.ts'
+import { inTurn } from '../../../prober/net/turn.ts'
 import { assert, describe } from '../../harness.ts'
-import { serveBytes, serveReset, serveSilence, serveTcp } from '../../servers/tcp.ts'
+import { later, serveBytes, serveReset, serveSilence, serveTcp } from '../../servers/tcp.ts'
 import type { TcpServer } from '../../servers/tcp.ts'
 import { serveTls } from '../../servers/tls.ts'
 import { failed } from './failed.ts'
@@ -241,6 +242,15 @@ describe('startTls: a good certificate', (test) => {
       assert.equal([result.ok, result.facts?.version, result.facts?.peerChain.length], [true, 'TLS 1.2', 1])
     })
   }
+
+  test('a server that resets while what comes next waits for its turn has shaken hands', async () => {
+    await using server = await serveTls(web, {
+      onSecure: (_socket, lower) => later(10, () => lower.resetAndDestroy()),
+    })
+    for (let turn = 0; turn < 3000; turn += 1) inTurn(() => undefined, undefined)
+    const result = await handshake(server)
+    assert.equal([result.ok, result.facts?.peerChain.length], [true, 1])
+  })
 
   test('hands over a socket that can be read and written', async () => {
     await using server = await serveTls(web, { onSecure: (socket) => socket.pipe(socket) })
