@@ -35,6 +35,7 @@ const SOL_RAW = 255
 const SOL_ICMPV6 = 58
 /** Takes struct sock_fprog: how many instructions, and where they stand. */
 const SO_ATTACH_FILTER = 26
+const PROGRAM_BYTES = 16
 const SO_TIMESTAMPNS = 35
 const PMTUDISC_DONT = word(0)
 const PMTUDISC_DO = word(2)
@@ -70,10 +71,11 @@ function setFilters(kernel: Kernel, fd: number, id: number, { family }: Address)
   const { level, value } = FILTERS[family]
   kernel.setOption(fd, level, FILTER, value)
   const filter = echoFilter(family, id)
-  const program = Buffer.alloc(16)
+  // One buffer, so that the instructions are still there when the kernel reads them.
+  const program = Buffer.concat([Buffer.alloc(PROGRAM_BYTES), filter])
   program.writeUInt16LE(filter.length / INSTRUCTION_BYTES, 0)
-  program.writeBigUInt64LE(kernel.pointerTo(filter), 8)
-  kernel.setOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, program)
+  program.writeBigUInt64LE(kernel.pointerTo(program) + BigInt(PROGRAM_BYTES), 8)
+  kernel.setOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, program.subarray(0, PROGRAM_BYTES))
 }
 
 /** Left alone, Linux sets DF to find the path MTU: then who allows fragments gets none. In IPv6 only we may fragment. */

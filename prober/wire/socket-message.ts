@@ -2,7 +2,7 @@
  * What Linux's socket calls take and give beside the payload: socket addresses and control messages, as its 64-bit
  * little-endian platforms lay them out (sys/socket.h, netinet/in.h, linux/errqueue.h).
  */
-import { addressBytes } from './ip-address.ts'
+import { addressBytes, ipv6Text } from './ip-address.ts'
 
 export interface SocketAddress {
   readonly family: 4 | 6
@@ -112,13 +112,5 @@ function packetError(data: Buffer): PacketError {
 function decodeIp(address: Buffer): string | undefined {
   if (address.length >= 8 && address.readUInt16LE(0) === AF_INET) return address.subarray(4, 8).join('.')
   if (address.length < 24 || address.readUInt16LE(0) !== AF_INET6) return undefined
-  const groups = Array.from({ length: 8 }, (_, index) => address.readUInt16BE(8 + index * 2).toString(16))
-  return shortest(groups.join(':'))
-}
-
-/** RFC 5952 §4.2: the longest run of zero groups, two at least, becomes `::`. */
-function shortest(groups: string): string {
-  const runs = groups.match(/\b0(:0)+\b/g) ?? []
-  const longest = runs.reduce((most, run) => (run.length > most.length ? run : most), '')
-  return longest === '' ? groups : groups.replace(new RegExp(`(^|:)${longest}(:|$)`), '::')
+  return ipv6Text(address.subarray(8, 24))
 }
