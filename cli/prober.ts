@@ -15,8 +15,9 @@ import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedul
 import { createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
 import { createHistory } from '../prober/sinks/history.ts'
-import { createLatest, type Latest } from '../prober/sinks/latest.ts'
+import { createLatest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
+import { createTally } from '../prober/sinks/tally.ts'
 import { icmpWarning } from './icmp-warning.ts'
 import { ownVersion } from './version.ts'
 
@@ -86,7 +87,7 @@ interface House extends AsyncDisposable {
 async function createHouse(options: ProberOptions, store: ConfigStore): Promise<House> {
   const { graceSeconds = DEFAULT_GRACE_SECONDS, autoReloadSeconds } = options
   const parts = await createParts(options, store)
-  const { scheduler, runtime, latest, logger, app } = parts
+  const { scheduler, runtime, logger, app } = parts
   const servers: ReturnType<typeof createHttpServer>[] = []
   const watches: Disposable[] = []
   return {
@@ -98,8 +99,8 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
     reload: parts.reload,
     run() {
       logWarnings(logger, store.current())
-      store.onChange((config) => schedule(config, scheduler, latest))
-      schedule(store.current(), scheduler, latest)
+      store.onChange(parts.schedule)
+      parts.schedule(store.current())
       if (autoReloadSeconds === undefined) return
       watches.push(store.watch(autoReloadSeconds, (loaded) => void logReload(logger, loaded)))
     },
@@ -117,6 +118,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const version = await ownVersion()
   const clock = systemClock()
   const latest = createLatest(isSameTarget)
+  const tally = createTally(isSameTarget)
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: no probe should have to wait for that.
@@ -140,6 +142,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     probe: (target, signal) => runtime.counted(target.module, () => scheduledProbe(store, probe, target, signal)),
     onRun(target, run) {
       latest.add(target, run.result)
+      tally.add(target, run)
       logSink(target.module, run.result)
       options.onRun?.(target, run)
     },
@@ -153,6 +156,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     runtime,
     history: createHistory(options.historyLimit),
     latest,
+    tally,
     timeoutOffsetSeconds: options.timeoutOffsetSeconds,
     probe,
     onResult: logSink,
@@ -164,12 +168,12 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
-  return { scheduler, runtime, latest, logger, app, reload, readiness }
-}
-
-function schedule({ targets }: Config, scheduler: Scheduler, latest: Latest): void {
-  latest.retain(targets)
-  scheduler.reconcile(targets)
+  const schedule = ({ targets }: Config) => {
+    latest.retain(targets)
+    tally.retain(targets)
+    scheduler.reconcile(targets)
+  }
+  return { scheduler, schedule, runtime, logger, app, reload, readiness }
 }
 
 function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {

@@ -14,7 +14,7 @@ export interface Metric {
 
 const WITH_TLS = 'a TLS server showed its certificate, also when that was refused'
 
-/** Of one probe: what `/probe` answers, and `/metrics` for each scheduled target. */
+/** Of one probe: what `/probe` answers, and `/metrics` of the latest run of each scheduled target. */
 export const PROBE_METRICS = {
   probe_success: { type: 'gauge', help: 'Displays whether or not the probe was a success' },
   probe_duration_seconds: { type: 'gauge', help: 'Returns how long the probe took to complete in seconds' },
@@ -30,12 +30,6 @@ export const PROBE_METRICS = {
     type: 'gauge',
     help: 'Seconds spent in each phase; they add up to probe_duration_seconds',
     labels: ['phase'],
-    ours: true,
-  },
-  probe_last_run_timestamp_seconds: {
-    type: 'gauge',
-    help: 'When the run started that the other metrics of this target tell about, in unixtime',
-    when: 'the target is a scheduled one, on `/metrics`',
     ours: true,
   },
   probe_dns_lookup_time_seconds: {
@@ -303,6 +297,63 @@ export const PROBE_METRICS = {
   },
 } as const satisfies Record<string, Metric>
 
+/** Of a scheduled target, on `/metrics` beside the metrics of its latest run. */
+export const TARGET_METRICS = {
+  probe_last_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the run started that the other metrics of this target tell about, in unixtime',
+    when: 'the target has run',
+    ours: true,
+  },
+  probe_result_age_seconds: {
+    type: 'gauge',
+    help: 'Seconds since the run ended that the other metrics of this target tell about',
+    when: 'the target has run',
+    ours: true,
+  },
+  probe_run_attempts: {
+    type: 'gauge',
+    help: 'Attempts of the latest run; the other metrics tell about the last of them',
+    when: 'the target has run',
+    ours: true,
+  },
+  probe_first_attempt_success: {
+    type: 'gauge',
+    help: 'Whether the first attempt of the latest run succeeded: probe_success as it would be without retries',
+    when: 'the target has run',
+    ours: true,
+  },
+  probe_runs_total: {
+    type: 'counter',
+    help: 'Scheduled runs that ended',
+    ours: true,
+  },
+  probe_attempts_total: {
+    type: 'counter',
+    help: 'Attempts of these runs; what is more than the runs were retries',
+    ours: true,
+  },
+  probe_failures_total: {
+    type: 'counter',
+    help: 'Scheduled runs that failed, retries included, by the phase and the reason of the last attempt',
+    labels: ['phase', 'reason'],
+    when: 'a run failed so',
+    ours: true,
+  },
+  probe_run_duration_seconds: {
+    type: 'histogram',
+    help: 'Durations of the runs, each that of its last attempt',
+    ours: true,
+  },
+  probe_run_phase_duration_seconds: {
+    type: 'histogram',
+    help: 'Durations of each phase in the runs that reached it',
+    labels: ['phase'],
+    when: 'a run reached the phase',
+    ours: true,
+  },
+} as const satisfies Record<string, Metric>
+
 /** Of the process itself: `/metrics`, beside prom-client's own process_* and nodejs_*. */
 export const PROCESS_METRICS = {
   blackbox_exporter_build_info: {
@@ -350,8 +401,9 @@ export const PROCESS_METRICS = {
   },
 } as const satisfies Record<string, Metric>
 
-export const METRICS = { ...PROBE_METRICS, ...PROCESS_METRICS }
+export const METRICS = { ...PROBE_METRICS, ...TARGET_METRICS, ...PROCESS_METRICS }
 
 export type ProbeMetricName = keyof typeof PROBE_METRICS
+export type TargetMetricName = keyof typeof TARGET_METRICS
 export type ProcessMetricName = keyof typeof PROCESS_METRICS
 export type MetricName = keyof typeof METRICS

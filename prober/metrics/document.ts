@@ -1,5 +1,7 @@
 import { PHASE_MEANINGS, REASON_MEANINGS } from '../net/outcome.ts'
-import { type Metric, PROBE_METRICS, PROCESS_METRICS } from './catalogue.ts'
+import { type Metric, PROBE_METRICS, PROCESS_METRICS, TARGET_METRICS } from './catalogue.ts'
+import type { Bounds } from './histogram.ts'
+import { DURATION_BOUNDS, PHASE_BOUNDS } from './run-totals.ts'
 
 /** docs/metrics.md, written from the catalogue. */
 export function metricsDocument(): string {
@@ -13,10 +15,21 @@ OpenMetrics metrics that end in \`_info\` are of type info.
 
 ## Of a probe
 
-Answered by \`/probe\`, and by \`/metrics\` for each scheduled target, with the label \`instance\` (the target's name) and
-the target's own labels. A label of the target that the metric has itself is renamed to \`exported_…\`.
+Answered by \`/probe\`, and by \`/metrics\` of the latest run of each scheduled target, with the label \`instance\` (the
+target's name) and the target's own labels. A label of the target that the metric has itself is renamed to \`exported_…\`.
 
 ${table(PROBE_METRICS)}
+
+## Of a scheduled target
+
+Answered by \`/metrics\` alone, with the same labels. They begin at 0 when a target is added or changed, count on over a
+reload that leaves it as it is, and end when it is removed. A failure's series begins with the first failure of its kind,
+which \`increase()\` therefore does not see; \`probe_runs_total\` is there from the start.
+
+Buckets of \`probe_run_duration_seconds\` end at ${listed(DURATION_BOUNDS)} seconds, those of
+\`probe_run_phase_duration_seconds\` at ${listed(PHASE_BOUNDS)}.
+
+${table(TARGET_METRICS)}
 
 ## Phases
 
@@ -36,6 +49,10 @@ Answered by \`/metrics\`, beside prom-client's \`process_*\` and \`nodejs_*\`.
 
 ${table(PROCESS_METRICS)}
 `
+}
+
+function listed(bounds: Bounds): string {
+  return bounds.map(String).join(', ')
 }
 
 function table(metrics: Readonly<Record<string, Metric>>): string {

@@ -114,7 +114,7 @@ function escapeHelp(text: string): string {
   return text.replace(/[\\\n]/g, (found) => (found === '\n' ? '\\n' : '\\\\'))
 }
 
-function numberText(value: number): string {
+export function numberText(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
   return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
 }

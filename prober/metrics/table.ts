@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
-import { type Metric, METRICS, type ProbeMetricName } from './catalogue.ts'
+import { type Metric, type MetricName, METRICS, type ProbeMetricName } from './catalogue.ts'
 import { type Format, headerOf, labelText, sampleLine, seriesName } from './exposition.ts'
-import { type Labels, type Sample, samples } from './samples.ts'
+import { type Labels, samples } from './samples.ts'
 
 export interface Row {
   readonly target: Target
@@ -14,17 +14,17 @@ export interface Row {
 /** Rows rendered before the event loop gets a turn: about 1 ms. */
 const ROWS_AT_ONCE = 10
 /** Long strings are written in one go, too: 6 MB of one family held the loop for 60 ms. */
-const PIECE_LENGTH = 65_536
+export const PIECE_LENGTH = 65_536
 
 /** Family after family, its header first, in pieces to be written one after the other. */
 export async function tablePieces(rows: readonly Row[], format: Format): Promise<string[]> {
   const families = new Map<ProbeMetricName, string[]>()
   for (const [index, row] of rows.entries()) {
     if (index > 0 && index % ROWS_AT_ONCE === 0) await setImmediate()
-    for (const sample of rowSamples(row)) {
+    for (const sample of samples(row.result)) {
       const pieces = families.get(sample.name) ?? [headerOf(sample.name, format)]
       families.set(sample.name, pieces)
-      append(pieces, sampleLine(seriesName(sample), targetLabels(row.target, sample), sample.value))
+      append(pieces, sampleLine(seriesName(sample), targetLabels(row.target, sample.name, sample.labels), sample.value))
     }
   }
   return [...families.values()].flat()
@@ -36,11 +36,8 @@ function append(pieces: string[], line: string): void {
   else pieces.push(line)
 }
 
-function rowSamples({ result }: Row): Sample[] {
-  return [...samples(result), { name: 'probe_last_run_timestamp_seconds', value: result.startedAtSeconds }]
-}
-
-function targetLabels(target: Target, { name, labels }: Sample): string {
+/** Braces included. */
+export function targetLabels(target: Target, name: MetricName, labels: Labels = {}): string {
   const metric: Metric = METRICS[name]
   const taken = metric.type === 'histogram' ? [...(metric.labels ?? []), 'le'] : (metric.labels ?? [])
   return labelText({ ...own(target, taken), ...labels })

@@ -10,6 +10,7 @@ import type { Probe } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
+import type { Tally } from '../sinks/tally.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
 import { createFormatChooser } from './negotiate.ts'
@@ -24,6 +25,7 @@ export interface AppParts {
   readonly runtime: Runtime
   readonly history: History
   readonly latest: Latest
+  readonly tally: Tally
   readonly timeoutOffsetSeconds: number
   readonly probe: Probe
   readonly onResult: (module: string, result: Result) => void
@@ -81,10 +83,10 @@ function handler(answer: Answer): RequestHandler {
 }
 
 function routes(parts: AppParts): Readonly<Record<string, Answer>> {
-  const { store, runtime, latest, history } = parts
+  const { store, latest, history } = parts
   const config = () => store.current()
   return {
-    '/metrics': (request, response) => answerMetrics(runtime, latest, request, response),
+    '/metrics': (request, response) => answerMetrics(parts, request, response),
     '/config': (_request, response) => sendText(response, 200, config().yaml),
     '/logs': (request, response) => answerLogs({ config, history, latest }, request.url ?? '', response),
     '/-/healthy': (_request, response) => sendText(response, 200, 'Healthy'),

@@ -2,29 +2,55 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { CONTENT_TYPES, ENDINGS } from '../metrics/exposition.ts'
+import { CONTENT_TYPES, ENDINGS, type Format } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
+import { totalsPieces } from '../metrics/run-table.ts'
 import { tablePieces } from '../metrics/table.ts'
 import type { Latest } from '../sinks/latest.ts'
+import type { Tally } from '../sinks/tally.ts'
 import { acceptsGzip, chooseFormat } from './negotiate.ts'
+
+export interface MetricsParts {
+  readonly runtime: Runtime
+  readonly latest: Latest
+  readonly tally: Tally
+  /** Unix time. */
+  readonly nowSeconds: () => number
+  readonly onBug: (error: unknown) => void
+}
 
 /** The process's own, then the scheduled targets'; written in pieces, as fast as the scraper takes them. */
 export async function answerMetrics(
-  runtime: Runtime,
-  latest: Latest,
+  parts: MetricsParts,
   { headers }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const format = chooseFormat(headers.accept)
-  const pieces = [...(await runtime.families(format)), ...(await tablePieces(latest.list(), format)), ENDINGS[format]]
   const isGzip = acceptsGzip(headers['accept-encoding']?.toString())
   response.writeHead(200, {
     'content-type': CONTENT_TYPES[format],
     vary: 'Accept, Accept-Encoding',
     ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
   })
-  const source = Readable.from(pieces)
+  const source = Readable.from(watched(pieces(parts, format), parts.onBug))
   const sent = isGzip ? pipeline(source, createGzip({ level: 1 }), response) : pipeline(source, response)
   // A scraper that hangs up has no use for an error.
   await sent.catch(() => response.destroy())
+}
+
+async function* pieces({ runtime, latest, tally, nowSeconds }: MetricsParts, format: Format): AsyncGenerator<string> {
+  yield* await runtime.families(format)
+  yield* await tablePieces(latest.list(), format)
+  yield* totalsPieces(tally.list(), format, nowSeconds)
+  yield ENDINGS[format]
+}
+
+/** The head of the answer is sent by then: the scraper sees it break off, and only the log says why. */
+async function* watched(source: AsyncGenerator<string>, onBug: MetricsParts['onBug']): AsyncGenerator<string> {
+  try {
+    yield* source
+  } catch (error) {
+    onBug(error)
+    throw error
+  }
 }

@@ -12,6 +12,7 @@ import { type AppParts, createApp, createHttpServer } from '../../../prober/serv
 import { drain, listen } from '../../../prober/server/listen.ts'
 import { createHistory } from '../../../prober/sinks/history.ts'
 import { createLatest } from '../../../prober/sinks/latest.ts'
+import { createTally } from '../../../prober/sinks/tally.ts'
 import {
   SAMPLE_ADDRESSES,
   SAMPLE_DNS,
@@ -22,6 +23,7 @@ import {
 } from '../../cli/sample-result.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target, tlsFacts } from '../metrics/results.ts'
+import { run } from '../metrics/runs.ts'
 
 const CONFIG = `
 modules:
@@ -51,6 +53,8 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
   const bugs: unknown[] = []
   const latest = createLatest(isSameTarget)
   latest.retain(targets)
+  const tally = createTally(isSameTarget)
+  tally.retain(targets)
   const reloadStatus = { successful: true, successAtSeconds: 1_700_000_000.5 }
   const loaded: Loaded = { ok: true, config }
   const store = {
@@ -73,6 +77,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     runtime,
     history: createHistory(10),
     latest,
+    tally,
     timeoutOffsetSeconds: 0.5,
     probe(request, signal) {
       asked.push(request)
@@ -99,6 +104,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     results,
     bugs,
     latest,
+    tally,
     async get(path: string, options: Parameters<typeof request>[1] = {}) {
       const { statusCode, headers, body } = await request(listening.url + path, options)
       const bytes = Buffer.from(await body.arrayBuffer())
@@ -347,6 +353,7 @@ describe('/metrics', (test) => {
   test("has the process, blackbox_exporter's names and the scheduled targets", async () => {
     await using server = await start({ targets: [web] })
     server.latest.add(web, refused())
+    server.tally.add(web, run(refused()))
     await server.get('/probe?target=a&module=nope')
     await server.get('/probe?target=a')
     const { text, headers } = await server.get('/metrics')
@@ -360,6 +367,7 @@ describe('/metrics', (test) => {
       'sonde_scheduled_targets 1',
       'sonde_scheduler_missed_runs_total 7',
       'probe_success{instance="web",team="x"} 0',
+      'probe_runs_total{instance="web",team="x"} 1',
       'probe_failure_info{instance="web",team="x",phase="connect",reason="connect_refused"} 1',
     ]) {
       assert.ok(text.includes(`\n${line}\n`), line)

@@ -1,0 +1,55 @@
+/** What all runs of one scheduled target come to. */
+import type { Phase } from '../net/outcome.ts'
+import type { Outcome } from '../probes/result.ts'
+import type { Run } from '../probes/run.ts'
+import { type Bounds, emptyHistogram, type Histogram, observe } from './histogram.ts'
+
+/** From a rack to a probe that nearly ran out of time. */
+export const DURATION_BOUNDS: Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+/** Fewer, since a target has some seven phases: with those above, each target would have twice as many series. */
+export const PHASE_BOUNDS: Bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10]
+
+type Failure = Extract<Outcome, { ok: false }>
+
+export interface FailureTotal extends Pick<Failure, 'phase' | 'reason'> {
+  count: number
+}
+
+export interface RunTotals {
+  runs: number
+  attempts: number
+  /** By phase and reason, in the order of their first time. */
+  readonly failures: Map<string, FailureTotal>
+  readonly duration: Histogram
+  /** Those that a run has reached. */
+  readonly phases: Map<Phase, Histogram>
+  latest: Run | undefined
+}
+
+export function noRuns(): RunTotals {
+  const duration = emptyHistogram(DURATION_BOUNDS)
+  return { runs: 0, attempts: 0, failures: new Map(), duration, phases: new Map(), latest: undefined }
+}
+
+export function countRun(totals: RunTotals, run: Run): void {
+  const { outcome, durationSeconds, phases } = run.result
+  totals.runs += 1
+  totals.attempts += run.attempts
+  totals.latest = run
+  if (!outcome.ok) countFailure(totals.failures, outcome)
+  observe(totals.duration, durationSeconds)
+  for (const [phase, seconds] of Object.entries(phases)) observe(phaseOf(totals.phases, phase as Phase), seconds)
+}
+
+function countFailure(failures: RunTotals['failures'], { phase, reason }: Failure): void {
+  const key = `${phase} ${reason}`
+  const total = failures.get(key) ?? { phase, reason, count: 0 }
+  total.count += 1
+  failures.set(key, total)
+}
+
+function phaseOf(phases: RunTotals['phases'], phase: Phase): Histogram {
+  const histogram = phases.get(phase) ?? emptyHistogram(PHASE_BOUNDS)
+  phases.set(phase, histogram)
+  return histogram
+}

@@ -1,0 +1,36 @@
+import type { Target } from '../config/schema.ts'
+import type { TotalsRow } from '../metrics/run-table.ts'
+import { countRun, noRuns } from '../metrics/run-totals.ts'
+import type { Run } from '../probes/run.ts'
+
+/** Counts the runs of each scheduled target for as long as it stays what it is. */
+export interface Tally {
+  add(target: Target, run: Run): void
+  /** What was removed or changed is forgotten, what is new begins at 0; the rest counts on. */
+  retain(targets: readonly Target[]): void
+  /** In the order of the configuration, those that have not run yet among them. */
+  list(): readonly TotalsRow[]
+  of(name: string): TotalsRow | undefined
+}
+
+export function createTally(isSame: (a: Target, b: Target) => boolean): Tally {
+  let rows = new Map<string, TotalsRow>()
+  return {
+    add(target, run) {
+      const row = rows.get(target.name)
+      if (row !== undefined && isSame(row.target, target)) countRun(row.totals, run)
+    },
+    retain(targets) {
+      const before = rows
+      rows = new Map(
+        targets.map((target) => {
+          const row = before.get(target.name)
+          const isKept = row !== undefined && isSame(row.target, target)
+          return [target.name, isKept ? row : { target, totals: noRuns() }]
+        }),
+      )
+    },
+    list: () => [...rows.values()],
+    of: (name) => rows.get(name),
+  }
+}

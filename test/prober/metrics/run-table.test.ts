@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process'
+import { ENDINGS, type Format } from '../../../prober/metrics/exposition.ts'
+import { type TotalsRow, totalsPieces } from '../../../prober/metrics/run-table.ts'
+import { countRun, noRuns } from '../../../prober/metrics/run-totals.ts'
+import type { Run } from '../../../prober/probes/run.ts'
+import { assert, describe } from '../../harness.ts'
+import { findProgram } from '../../programs.ts'
+import { NOW_SECONDS, refused, success, target } from './results.ts'
+import { run } from './runs.ts'
+
+function row(runs: readonly Run[], changes: Parameters<typeof target>[0] = {}): TotalsRow {
+  const totals = noRuns()
+  for (const each of runs) countRun(totals, each)
+  return { target: target(changes), totals }
+}
+
+async function textOf(rows: readonly TotalsRow[], format: Format = 'text', nowSeconds = NOW_SECONDS + 3) {
+  return (await Array.fromAsync(totalsPieces(rows, format, () => nowSeconds))).join('')
+}
+
+const taking = (seconds: number) => run(success({ durationSeconds: seconds, phases: { connect: seconds } }))
+
+describe('totals of scheduled targets', (test) => {
+  test('tell of every run, labelled by instance and the target', async () => {
+    const healed = run(success({ durationSeconds: 0.5 }), { first: refused(), attempts: 2 })
+    const text = await textOf([row([run(refused()), healed], { labels: { team: 'x' } })])
+    for (const line of [
+      'probe_last_run_timestamp_seconds{instance="web",team="x"} 1800000000',
+      'probe_result_age_seconds{instance="web",team="x"} 2.5',
+      'probe_run_attempts{instance="web",team="x"} 2',
+      'probe_first_attempt_success{instance="web",team="x"} 0',
+      'probe_runs_total{instance="web",team="x"} 2',
+      'probe_attempts_total{instance="web",team="x"} 3',
+      'probe_failures_total{instance="web",team="x",phase="connect",reason="connect_refused"} 1',
+      'probe_run_duration_seconds_sum{instance="web",team="x"} 0.5265',
+      'probe_run_duration_seconds_count{instance="web",team="x"} 2',
+      'probe_run_phase_duration_seconds_bucket{instance="web",team="x",phase="transfer",le="0.005"} 2',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`)
+    }
+  })
+
+  const places: readonly (readonly [number, string])[] = [
+    [0, '0.001'],
+    [0.001, '0.001'],
+    [0.0010001, '0.0025'],
+    [0.99, '1.0'],
+    [10, '10.0'],
+    [10.1, '+Inf'],
+  ]
+  for (const [seconds, expected] of places) {
+    test(`a run of ${seconds} s counts from the bucket ${expected} on`, async () => {
+      const text = await textOf([row([taking(seconds)])])
+      const counted = [...text.matchAll(/^probe_run_duration_seconds_bucket\{.*le="(.+)"\} (\d)$/gm)]
+      assert.is(counted.find(([, , count]) => count === '1')?.[1], expected)
+      assert.is(counted.length, 14)
+      assert.is(counted.at(-1)?.[2], '1')
+    })
+  }
+
+  test('only phases that a run has reached have a histogram', async () => {
+    const text = await textOf([row([taking(0.02)])])
+    assert.equal(
+      [...text.matchAll(/^probe_run_phase_duration_seconds_count\{instance="web",phase="(\w+)"\} 1$/gm)].map(
+        ([, phase]) => phase,
+      ),
+      ['connect'],
+    )
+  })
+
+  test('a target that has not run yet counts 0 and says nothing of a result', async () => {
+    const text = await textOf([row([])])
+    assert.match(text, 'probe_runs_total{instance="web"} 0\n')
+    assert.match(text, 'probe_run_duration_seconds_count{instance="web"} 0\n')
+    assert.not.match(text, /_age_|last_run|phase|first_attempt|failures/)
+  })
+
+  test('a clock that was set back makes no age below 0', async () => {
+    assert.match(
+      await textOf([row([taking(1)])], 'text', NOW_SECONDS - 60),
+      'probe_result_age_seconds{instance="web"} 0\n',
+    )
+  })
+
+  test('OpenMetrics names the families of counters without _total, and has no _created', async () => {
+    const text = await textOf([row([run(refused())])], 'openmetrics')
+    for (const family of ['probe_runs', 'probe_attempts', 'probe_failures']) {
+      assert.match(text, `# TYPE ${family} counter\n${family}_total{`)
+    }
+    assert.not.match(text, '_created')
+  })
+
+  test('many come in pieces that hold no line torn apart, each header once, and let others run meanwhile', async () => {
+    const rows = Array.from({ length: 300 }, (_, index) => row([taking(0.1)], { name: `t${index}` }))
+    let turns = 0
+    const ticking = setInterval(() => turns++, 0)
+    const pieces = await Array.fromAsync(totalsPieces(rows, 'text', () => NOW_SECONDS))
+    clearInterval(ticking)
+    assert.ok(turns > 2, `${turns} turns`)
+    assert.ok(pieces.every((piece) => piece.endsWith('\n') && piece.length < 70_000))
+    const types = pieces.join('').match(/^# TYPE .+$/gm) ?? []
+    assert.is(new Set(types).size, types.length)
+    assert.is(pieces.join('').match(/^probe_run_duration_seconds_count\{/gm)?.length, 300)
+  })
+
+  const promtool = findProgram('promtool')
+  if (promtool === undefined) test.skip('promtool finds nothing to complain about', 'promtool is not in PATH')
+  else
+    test('promtool finds nothing to complain about', async () => {
+      const rows = [row([run(refused()), taking(0.2)], { labels: { team: '"\\\n' } }), row([], { name: 'new' })]
+      const input = (await textOf(rows)) + ENDINGS.text
+      const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input, encoding: 'utf8' })
+      assert.is(`${stdout}${stderr}`, '')
+      assert.is(status, 0)
+    })
+})
