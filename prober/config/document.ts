@@ -50,7 +50,7 @@ every error in a file at once, each as \`file:line:column: path: what was found;
   of it.
 - **The environment**: in any text, \`\${env:NAME}\` stands for the value of the variable NAME, and \`\${env:NAME:-text}\` for
   \`text\` when it is not set or empty. A variable that is not set and has no such default is an error; \`$\${env:\` is the
-  text \`\${env:\` itself. Keys are left as they are, and so is \`\${1}\` in \`query_response\`. A value counts as a secret:
+  text \`\${env:\` itself. A number, true and false may come from it, too. Keys are left as they are, and so is \`\${1}\` in \`query_response\`. A value counts as a secret:
   \`/config\`, warnings and errors show the placeholder. (What is done with it may show: the address of a
   target in its results, the name of a file in errors.) The environment is that of the start: changing it takes a restart.
 - **Several files**: \`module_files\` names files, each with \`modules:\` and nothing else. A name may be used once in all of

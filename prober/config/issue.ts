@@ -146,7 +146,7 @@ interface Found {
   readonly isThere: boolean
 }
 
-function lookUp(root: unknown, path: readonly (string | number)[]): Found {
+export function lookUp(root: unknown, path: readonly (string | number)[]): Found {
   return path.reduce<Found>(
     ({ value: parent }, step) =>
       typeof parent === 'object' && parent !== null

@@ -3,11 +3,11 @@ import type { z } from 'zod'
 import { adviceOn } from './advice.ts'
 import { type CelProgram, compileCel } from './cel.ts'
 import { readConfig } from './config-text.ts'
-import { type Environment, withoutValues } from './environment.ts'
+import { type Environment, type Filled, withoutValues } from './environment.ts'
 import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { CEL_KEYS } from './http-module.ts'
-import { problemsOf } from './issue.ts'
+import { lookUp, problemsOf } from './issue.ts'
 import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
@@ -42,7 +42,7 @@ export async function configFrom(sources: Sources): Promise<Loaded> {
   if (tree === undefined) return { ok: false, errors: formatProblems(files, sources.problems) }
   if (tree.value === undefined && sources.problems.length === 0)
     return { ok: false, errors: [`${files[0]}:1:1: file: ${EMPTY}`] }
-  const parsed = parseTree(tree)
+  const parsed = parseTree(tree, filled)
   const cel = await compileExpressions(tree.value)
   const found = [...(parsed.success ? [] : problemsIn(parsed.error, tree)), ...cel.problems]
   const told = withoutValues(withoutEchoes(found, sources), filled)
@@ -71,10 +71,12 @@ const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list o
  * The schema knows JSON's types; a YAML file says more with the same text. Where a text is wanted, `1.10` and `true`
  * mean those texts, and where a boolean is wanted `yes` means true, as blackbox_exporter's library reads them.
  */
-function parseTree(tree: Tree): z.ZodSafeParseResult<ConfigFile> {
+function parseTree(tree: Tree, filled: readonly Filled[]): z.ZodSafeParseResult<ConfigFile> {
   const first = configSchema.safeParse(tree.value)
   if (first.success) return first
-  const mended = first.error.issues.filter((issue) => mend(issue, tree))
+  const texts = new Map(filled.map(({ path, text }) => [JSON.stringify(path), text]))
+  const written: Written = (path) => texts.get(JSON.stringify(path)) ?? tree.sourceOf(path)
+  const mended = first.error.issues.filter((issue) => mend(issue, tree, written))
   return mended.length > 0 ? configSchema.safeParse(tree.value) : first
 }
 
@@ -94,24 +96,32 @@ const YAML_1_1_BOOLEANS = new Map([
   ...['n', 'no', 'off'].map((word) => [word, false] as const),
 ])
 
-function mend(issue: z.core.$ZodIssue, tree: Tree, above: Path = []): boolean {
+/** A scalar's text, placeholders filled in. */
+type Written = (path: Path) => string | undefined
+
+function mend(issue: z.core.$ZodIssue, tree: Tree, written: Written, above: Path = []): boolean {
   const path = [...above, ...issue.path] as Path
   if (issue.code === 'invalid_union') {
-    return issue.errors.flat().some((inner) => mend(inner, tree, path))
+    return issue.errors.flat().some((inner) => mend(inner, tree, written, path))
   }
   if (issue.code !== 'invalid_type') return false
-  const source = tree.sourceOf(path)
-  if (source === '' && isInsideModule(path)) {
-    const empty = EMPTY_VALUES[issue.expected]?.()
-    if (empty !== undefined) {
-      tree.replace(path, empty)
-      return true
-    }
-  }
-  const value = issue.expected === 'boolean' ? YAML_1_1_BOOLEANS.get(source?.toLowerCase() ?? '') : source
-  if (value === undefined || (issue.expected !== 'boolean' && issue.expected !== 'string')) return false
+  const source = written(path)
+  const found = lookUp(tree.value, path)
+  const isEmpty = found.isThere && found.value === undefined && isInsideModule(path)
+  const empty = isEmpty ? EMPTY_VALUES[issue.expected]?.() : undefined
+  const text = () => (source === undefined ? undefined : readAs(issue.expected, source, source !== tree.sourceOf(path)))
+  const value = empty ?? text()
+  if (value === undefined) return false
   tree.replace(path, value)
   return true
+}
+
+/** A number in quotes is a mistake, there as here; from the environment it comes as a text. */
+function readAs(expected: string, source: string, isFilled: boolean): unknown {
+  if (expected === 'string') return source
+  if (expected === 'boolean')
+    return isFilled && /^(true|false)$/.test(source) ? source === 'true' : YAML_1_1_BOOLEANS.get(source.toLowerCase())
+  return expected === 'number' && isFilled && /^-?\d+(\.\d+)?$/.test(source) ? Number(source) : undefined
 }
 
 function problemsIn(error: z.ZodError, tree: Tree): Problem[] {

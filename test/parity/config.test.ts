@@ -66,6 +66,8 @@ const BOTH_REFUSE: readonly string[] = [
   'modules: { m: { prober: icmp, icmp: { ttl: -1 } } }',
   'modules: { m: { prober: icmp, icmp: { nonsense: 1 } } }',
   'modules: { m: { prober: grpc, grpc: { metadata: { a: b } } } }',
+  'modules: { m: { prober: grpc, grpc: { metadata: { a: "" } } } }',
+  'modules: { m: { prober: tcp, tcp: { query_response: [""] } } }',
   'modules: { m: { prober: grpc, grpc: { nonsense: 1 } } }',
   'modules: { m: { prober: http, http: { fail_if_body_matches_regexp: ["("] } } }',
   'modules: { m: { prober: http, http: { nonsense: 1 } } }',

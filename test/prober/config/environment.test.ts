@@ -122,6 +122,20 @@ describe('prober/config/environment', (test) => {
     })
   })
 
+  test('a number and a boolean may come from the environment, and show as the placeholder', async () => {
+    const text = `modules: {m: {prober: icmp, icmp: {ttl: "${P('TTL')}", dont_fragment: "${P('DF')}", max_loss_ratio: "${P('NONE:-0.25')}"}}}`
+    const loaded = await load(text, { TTL: '7', DF: 'true' })
+    if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+    const module = loaded.config.modules.get('m')
+    assert.equal(module?.prober === 'icmp' && [module.ttl, module.dontFragment, module.maxLossRatio], [7, true, 0.25])
+    assert.match(loaded.config.yaml, /ttl: \$\{env:TTL\}/)
+    const wrong = await load(text, { TTL: 'hunter2-x', DF: 'perhaps' })
+    assert.equal(wrong.ok || wrong.errors.map((line) => line.replace(/^.*\.(\w+: )/, '$1')), [
+      'ttl: a text where a number is wanted; write it as in 5',
+      'dont_fragment: a text where true or false is wanted; write true or false',
+    ])
+  })
+
   test('what is shown has the placeholder, and loads again as the same', async () => {
     const text = `modules: {m: {prober: http, http: {method: "${P('METHOD:-PUT')}", headers: {Host: "${P('HOST')}"}, basic_auth: {password: "${P('TOKEN')}"}}}}`
     const first = await load(text)
