@@ -65,5 +65,5 @@ function refuse(message: string): Refusal {
 
 function unknownFlag(rawName: string, known: readonly string[]): string {
   const guess = nearest(rawName.replace(/^-+/, ''), known)
-  return `unknown flag ${rawName}${guess === undefined ? '' : `; did you mean --${guess}?`}`
+  return `unknown flag ${rawName}; ${guess === undefined ? '--help lists those there are' : `did you mean --${guess}?`}`
 }

@@ -75,8 +75,12 @@ function createTerminal(): Terminal {
   // `sonde probe … | head -1`: whoever reads may leave early, a terminal may be closed; then there is no one to tell.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-      interruption.because('nobody reads')
+      if (error.code === 'EPIPE' || error.code === 'EIO') interruption.because('nobody reads')
+      // A full disk under the log is no reason to stop probing; under an answer it is one to say so.
+      else if (stream === stdout) {
+        stderr.write(`sonde: standard output cannot be written (${error.code ?? error.message}): is the disk full?\n`)
+        process.exit(1)
+      }
     })
   }
   const isInteractive = stdout.isTTY === true && env.TERM !== 'dumb'

@@ -78,7 +78,8 @@ function lifetime({ notBeforeSeconds, notAfterSeconds }: Certificate, nowSeconds
 function days(seconds: number): string {
   const count = seconds / DAY_SECONDS
   if (count < 1) return `${(seconds / 3600).toFixed(1)} hours`
-  return `${count.toFixed(count < 10 ? 1 : 0)} days`
+  // Whole days that are left, the same number as the status page's.
+  return `${count < 10 ? count.toFixed(1) : Math.floor(count)} days`
 }
 
 function chain({ verification, verifiedChain, peerChain }: TlsFacts): string {

@@ -22,13 +22,13 @@ const READ: readonly (readonly [args: string, values: object, positionals: reado
 const REFUSED: readonly (readonly [args: string, message: string])[] = [
   ['--timout 5s', 'unknown flag --timout; did you mean --timeout?'],
   ['--confg.file=x', 'unknown flag --confg.file; did you mean --config.file?'],
-  ['--zzz', 'unknown flag --zzz'],
+  ['--zzz', 'unknown flag --zzz; --help lists those there are'],
   ['--timeout', '--timeout needs a value'],
   ['--timeout -v', '--timeout needs a value'],
   ['--timeout 1s --timeout 2s', 'flag --timeout cannot be repeated'],
   ['--timeout=1s --timeout=1s', 'flag --timeout cannot be repeated'],
   ['--verbose=yes', '--verbose takes no value'],
-  ['--__proto__ x', 'unknown flag --__proto__'],
+  ['--__proto__ x', 'unknown flag --__proto__; --help lists those there are'],
 ]
 
 const NEAREST: readonly (readonly [word: string, expected: string | undefined])[] = [

@@ -1,13 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { assert, describe } from '../harness.ts'
 import { serveHttp } from '../servers/http.ts'
+
+function openDisk(path: string): { readonly fd: number } & Disposable {
+  const fd = openSync(path, 'w')
+  return { fd, [Symbol.dispose]: () => closeSync(fd) }
+}
 
 const DOOR = join(import.meta.dirname, '..', '..', 'cli', 'sonde.js')
 
@@ -98,6 +104,17 @@ describe('sonde, the command', (test) => {
     assert.match((await sonde(['version'])).out, /^sonde \d+\.\d+\.\d+ \(Node\.js \d+\.\d+\.\d+\)\n$/)
   })
 
+  if (existsSync('/dev/full')) {
+    test('an answer for which the disk has no room is a failure, told in one line', () => {
+      using disk = openDisk('/dev/full')
+      const { status, stderr } = spawnSync(process.execPath, [DOOR, 'help'], {
+        stdio: ['ignore', disk.fd, 'pipe'],
+        encoding: 'utf8',
+      })
+      assert.equal([status, stderr], [1, 'sonde: standard output cannot be written (ENOSPC): is the disk full?\n'])
+    })
+  } else test.skip('an answer for which the disk has no room is a failure', 'this machine has no /dev/full')
+
   if (oldNode === undefined) test.skip('an old Node.js is told in one line', 'this machine has no Node.js before 24.12')
   else {
     test('an old Node.js is told in one line which command works', () => {
@@ -109,6 +126,11 @@ describe('sonde, the command', (test) => {
         /^sonde: this is Node\.js \d+\.\d+\.\d+, too old \(24\.12 is needed\); run: npm run sonde -- .*\n$/,
       )
       assert.ok(stderr.endsWith('npm run sonde -- probe "https://example.com/?a=1&b=2" --timeout 5s\n'), stderr)
+    })
+
+    test('an old Node.js, asked from another folder, is told a command that works there', () => {
+      const { stderr } = spawnSync(oldNode, [DOOR, 'check', 'a.yml'], { encoding: 'utf8', cwd: tmpdir() })
+      assert.ok(stderr.endsWith(`run: npm --prefix ${resolve(DOOR, '../..')} run sonde -- check a.yml\n`), stderr)
     })
 
     test('an old Node.js that was to run the demo is sent to npm start', () => {

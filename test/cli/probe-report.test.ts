@@ -43,7 +43,7 @@ const LINES: readonly (readonly [title: string, result: Result, expected: RegExp
   ['how many redirects led there', sampleResult({ http: { redirects: 1 } }), /, after 1 redirect$/m],
   ['the address', sampleResult({ address: { ip: '::1', family: 6 } }), /^ {2}address {6}::1 \(IPv6\)$/m],
   ['the TLS version, cipher and ALPN', sampleResult(), /^ {2}tls {10}TLS 1\.3, TLS_AES_128_GCM_SHA256, h2$/m],
-  ['what is left of the certificate', sampleResult(), /^ {2}lifetime {5}60 days left, 67 % of its lifetime$/m],
+  ['what is left of the certificate, in whole days', sampleResult(), /^ {2}lifetime {5}59 days left, 67 % of its lifetime$/m],
   [
     'since when it is expired',
     sampleResult({ tls: sampleTls(stale, expired) }),
