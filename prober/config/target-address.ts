@@ -14,6 +14,9 @@ export function complaintAbout(address: string, prober: ProberName): string | un
     case 'http':
       return aboutUrl(address, ['http', 'https'], '"https://www.example.org/" or "localhost:8080"')
     case 'websocket':
+      if (/^wss?:\/\/[^/?#]*@/i.test(address)) {
+        return 'holds a user name or a password; write them in the module, as http_config.basic_auth'
+      }
       return /^wss?:\/\//i.test(address)
         ? aboutUrl(address, ['ws', 'wss'], '"wss://www.example.org/live"')
         : 'has no scheme ws:// or wss://; write it as in "wss://www.example.org/live"'

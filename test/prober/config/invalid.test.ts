@@ -330,6 +330,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '20:27: targets[11].address: has no scheme ws:// or wss://; write it as in "wss://www.example.org/live"',
     '21:27: targets[12].address: is no URL or host; write it as in "wss://www.example.org/live"',
     '22:27: targets[13].address: holds white space or a control character; remove or encode it',
+    '23:27: targets[14].address: holds a user name or a password; write them in the module, as http_config.basic_auth',
   ],
   'target-only-for': [
     `6:43: targets[0].query_name: is for dns only, and this module's prober is http; remove it`,
