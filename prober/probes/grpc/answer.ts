@@ -1,6 +1,7 @@
 /** What a server's answer to Health/Check means: head, frames and trailers in, one verdict out. Knows no sockets. */
 import { type Failure, failure, type Phase, type Reason } from '../../net/outcome.ts'
 import { decodeCheckResponse, frameBytes, type GrpcFrame, readFrame } from '../../wire/grpc-health.ts'
+import type { SentLines } from '../stream/excerpt.ts'
 import { parseStatus, STATUS, serverWords, statusOfHttp, statusText } from './status.ts'
 
 /** Names in lower case; one character per byte. */
@@ -29,7 +30,8 @@ export interface Answer {
 /** grpc-go takes 4 MiB; a HealthCheckResponse has two bytes. */
 const MAX_MESSAGE_BYTES = 65_536
 
-export function createAnswer(): Answer {
+/** `sent`: what is not shown when the server repeats it. */
+export function createAnswer(sent: SentLines): Answer {
   let head: Headers = {}
   let trailers: Headers | undefined
   let received: Buffer = Buffer.alloc(0)
@@ -49,7 +51,7 @@ export function createAnswer(): Answer {
     onEnd() {
       // An answer without a message may carry its status in the head (Trailers-Only).
       const last = trailers?.['grpc-status'] === undefined && received.length === 0 ? head : (trailers ?? {})
-      return statusFailure(last, head, trailers !== undefined) ?? servedBy(received)
+      return statusFailure(last, head, trailers !== undefined, sent) ?? servedBy(received)
     },
   }
 }
@@ -102,7 +104,7 @@ function unfitFrame(frame: GrpcFrame, receivedBytes: number, head: Headers): Cal
 }
 
 /** undefined: the call ended with OK. */
-function statusFailure(last: Headers, head: Headers, withTrailers: boolean): CallFailure | undefined {
+function statusFailure(last: Headers, head: Headers, withTrailers: boolean, sent: SentLines): CallFailure | undefined {
   const text = textOf(last['grpc-status'])
   if (text === undefined) return noStatus(httpStatusOf(head), withTrailers || last === head)
   const statusCode = parseStatus(text)
@@ -111,7 +113,7 @@ function statusFailure(last: Headers, head: Headers, withTrailers: boolean): Cal
     return callFailure(STATUS.UNKNOWN, 'transfer', 'response_malformed', message)
   }
   if (statusCode === STATUS.OK) return undefined
-  const words = serverWords(textOf(last['grpc-message']) ?? '')
+  const words = serverWords(textOf(last['grpc-message']) ?? '', sent)
   const said = words === '' ? 'and said no more' : `and said: ${words}`
   const message = `The server ended the call with ${statusText(statusCode)} ${said}${hintOf(statusCode)}`
   return callFailure(statusCode, 'check', 'grpc_status', message)

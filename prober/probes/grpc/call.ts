@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { aborted } from '../../net/deadline.ts'
 import { inTurn } from '../../net/turn.ts'
 import type { PhaseClock } from '../stopwatch.ts'
+import type { SentLines } from '../stream/excerpt.ts'
 import { type Answer, type CallFailure, createAnswer, type Served } from './answer.ts'
 import { brokenOff, MAX_HEAD_FIELDS, type Progress } from './broken-off.ts'
 import { statusOfAbort } from './status.ts'
@@ -12,6 +13,8 @@ export interface Call {
   readonly headers: OutgoingHttpHeaders
   /** In its frame. */
   readonly message: Buffer
+  /** Metadata, which may be a password: not shown when the server repeats it. */
+  readonly secrets: SentLines
   /** Whether TLS had one to show: TLS 1.3 servers refuse it, or its absence, only now. */
   readonly clientCertificate: boolean
 }
@@ -60,7 +63,7 @@ export function callOnce(
     const onAbort = () => finish(abortedAt(progress, signal))
     signal.addEventListener('abort', onAbort)
     followSession(session, socket, progress, finish)
-    followStream(session, send(session, call, clock), progress, clock, finish)
+    followStream(session, send(session, call, clock), createAnswer(call.secrets), progress, clock, finish)
   })
 }
 
@@ -88,11 +91,11 @@ function followSession(session: ClientHttp2Session, socket: Socket, progress: Pr
 function followStream(
   session: ClientHttp2Session,
   stream: ClientHttp2Stream,
+  answer: Answer,
   progress: Progress,
   clock: PhaseClock,
   finish: Finish,
 ): void {
-  const answer: Answer = createAnswer()
   const unlessFine = (failed: CallFailure | undefined) => {
     if (failed !== undefined) finish(failed)
   }

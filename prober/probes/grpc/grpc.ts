@@ -8,6 +8,7 @@ import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { dial, lookUp, type Reached, type ReachParts, secure } from '../reach.ts'
 import { type GrpcFacts, type GrpcResult, SERVING_STATUSES } from '../result.ts'
+import { type SentLines, sentLines } from '../stream/excerpt.ts'
 import type { CallOnce } from './call.ts'
 import { callHeaders, timeoutText } from './headers.ts'
 import { STATUS, statusOfAbort } from './status.ts'
@@ -54,6 +55,7 @@ async function ask(
   const call = {
     headers,
     message: encodeCheckRequest(module.service),
+    secrets: secretsOf(module),
     clientCertificate: module.tls.cert !== undefined,
   }
   const answered = await callOnce(reached.socket, call, watch, signal)
@@ -61,6 +63,11 @@ async function ask(
   const { ok, phase, reason, message, statusCode } = answered
   grpc.statusCode = statusCode
   return { ok, phase, reason, message }
+}
+
+/** Each value, and each of its words: of `Bearer abc` a server repeats the second. */
+function secretsOf({ metadata }: GrpcModule): SentLines {
+  return metadata.flatMap(({ values }) => values.flatMap((value) => [value, ...value.split(' ')].flatMap(sentLines)))
 }
 
 async function reach(

@@ -1,5 +1,6 @@
 /** How gRPC calls end: codes, where they come from when the server sends none, and the server's own words. */
 import { DeadlineExceeded } from '../../net/deadline.ts'
+import { masked, type SentLines } from '../stream/excerpt.ts'
 
 /** google.golang.org/grpc/codes by number. */
 const STATUS_NAMES = [
@@ -92,15 +93,14 @@ const LONGEST_WORDS = 200
 
 /**
  * `grpc-message` as a person reads it: UTF-8 in percent signs (gRPC over HTTP/2, Status-Message), of which those that
- * encode nothing stay. `header`: one character per byte, as it came.
+ * encode nothing stay. `header`: one character per byte, as it came. `sent`: metadata that a server may repeat.
  */
-export function serverWords(header: string): string {
+export function serverWords(header: string, sent: SentLines): string {
   // Before decoding: three characters of the header make one byte at least.
   const bytes = header
     .slice(0, LONGEST_WORDS * 12)
     .replace(/%([0-9a-f]{2})/gi, (_encoded, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  const words = Buffer.from(bytes, 'latin1')
-    .toString('utf8')
+  const words = masked(Buffer.from(bytes, 'latin1').toString('utf8'), sent)
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
   return words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words

@@ -16,7 +16,7 @@ async function warmUp(): Promise<void> {
   server.on('stream', (stream: ServerHttp2Stream) => stream.respond(OK, { endStream: true }))
   server.on('error', ignore)
   const headers = { ':method': 'POST', ':path': '/warm-up', ':authority': 'warm-up.invalid', te: 'trailers' }
-  const call = { headers, message: Buffer.alloc(5), clientCertificate: false }
+  const call = { headers, message: Buffer.alloc(5), secrets: [], clientCertificate: false }
   await callOnce(near as Socket, call, { enter: ignore }, AbortSignal.timeout(1000))
   server.destroy()
 }

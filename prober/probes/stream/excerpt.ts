@@ -37,7 +37,8 @@ function ending(text: string): readonly [shown: string, isWhole: boolean] {
   return [shown, true]
 }
 
-function masked(text: string, sent: SentLines): string {
+/** What we sent, whole or begun, is not shown. */
+export function masked(text: string, sent: SentLines): string {
   let shown = text
   for (const line of [...sent].sort((one, other) => other.length - one.length)) shown = shown.replaceAll(line, MASK)
   for (const line of sent) shown = withoutBeginning(shown, line)

@@ -56,6 +56,18 @@ describe('a gRPC probe of a real server', (test) => {
     assert.is(verdictOf(result), 'ok', messageOf(result))
   })
 
+  test('a token that it sent is not shown when the server repeats it', async () => {
+    await using server = await serveHttp2({
+      onStream: (stream, { authorization = '' }) => {
+        const token = authorization.replace(/^Bearer /, '')
+        respond(stream, { head: { 'grpc-status': '16', 'grpc-message': `unknown token ${token}` } })
+      },
+    })
+    const metadata = [{ name: 'authorization', values: ['Bearer hunter22'] }]
+    const message = messageOf(await run(`127.0.0.1:${server.port}`, { metadata }))
+    assert.is(message, 'The server ended the call with UNAUTHENTICATED (16) and said: unknown token <sent>')
+  })
+
   test('without a health service is UNIMPLEMENTED, with what to do', async () => {
     await using server = await serveHealth(undefined)
     const result = await run(`127.0.0.1:${server.port}`)
