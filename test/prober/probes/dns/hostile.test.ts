@@ -423,7 +423,7 @@ describe('what is kept of a DNS answer', (test) => {
     head.writeUInt16BE(text.length, 10)
     const answering = (socket: Socket) =>
       void socket.once('data', (query) =>
-        socket.end(framed(answerTo(query.subarray(2), { answer: [Buffer.concat([head, text])] }))),
+        socket.end(framed(answerTo(Buffer.from(query).subarray(2), { answer: [Buffer.concat([head, text])] }))),
       )
     await using server = await serveRaw(answering)
     const probing = () => expectVerdict(`127.0.0.1:${server.port}`, { transport: 'tcp', queryType: 'TXT' }, 'ok')
