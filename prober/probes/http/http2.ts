@@ -1,15 +1,12 @@
 /** HTTP/2 on a socket whose TLS chose it, by undici's dispatch. */
 import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
+import { MOST_HEADER_BYTES, MOST_INTERIM_ANSWERS } from '../../wire/http-response.ts'
 import type { ExchangeParts, OutgoingRequest } from './exchange.ts'
 import { http2Failure, readFailure } from './exchange-failure.ts'
 
 /** undici wants an origin, yet the socket stands already and `host` is given: only the scheme of it is ever sent. */
 const ORIGIN = new URL('https://origin.invalid')
-
-/** As of HTTP/1.1: endless headers end here. */
-const MAX_HEADER_BYTES = 262_144
-const MAX_INTERIM_RESPONSES = 5
 
 /**
  * Sends at most once: undici would replay a request after GOAWAY or REFUSED_STREAM (blackbox_exporter #1453). To be
@@ -46,8 +43,8 @@ function dispatchHandler(parts: ExchangeParts): Dispatcher.DispatchHandler {
       noteFirstByte()
       if (statusCode < 200) {
         interim += 1
-        if (interim <= MAX_INTERIM_RESPONSES) return
-        return finish(readFailure('too_many_interim', `more than ${MAX_INTERIM_RESPONSES} interim answers`, progress))
+        if (interim <= MOST_INTERIM_ANSWERS) return
+        return finish(readFailure('too_many_interim', `more than ${MOST_INTERIM_ANSWERS} interim answers`, progress))
       }
       progress.head = { statusCode, version: 2, headers }
       const flow = { resume: () => controller.resume(), fail: finish }
@@ -92,7 +89,7 @@ function clientOptions(socket: Socket): Client.Options {
     pipelining: 0,
     headersTimeout: 0,
     bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
+    maxHeaderSize: MOST_HEADER_BYTES,
     h2Options: { pingInterval: 0 },
     // undici hangs when the connector answers before it returns.
     connect: (_options, callback) => {

@@ -5,6 +5,7 @@ import { type ClientOptions, WebSocket } from 'ws'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure, type Reason } from '../../net/outcome.ts'
 import { classifyTlsError } from '../../net/tls.ts'
+import { MOST_HEADER_BYTES, MOST_INTERIM_ANSWERS } from '../../wire/http-response.ts'
 import type { PhaseClock } from '../stopwatch.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 
@@ -23,13 +24,11 @@ export interface Opened {
   readonly atMs: number
 }
 
-const MAX_INTERIM_RESPONSES = 5
 /** Of a message, all its fragments together. */
 export const MAX_MESSAGE_BYTES = 1_048_576
 
 const LIMITS = {
-  /** As the HTTP prober's. */
-  maxHeaderSize: 262_144,
+  maxHeaderSize: MOST_HEADER_BYTES,
   maxPayload: MAX_MESSAGE_BYTES,
   perMessageDeflate: false,
   autoPong: false,
@@ -89,11 +88,11 @@ function limitInterim(request: ClientRequest, settle: (failed: Failure) => void)
   let interim = 0
   request.on('information', () => {
     interim += 1
-    if (interim === MAX_INTERIM_RESPONSES + 1) settle(failure('processing', 'response_malformed', TOO_MANY_INTERIM))
+    if (interim === MOST_INTERIM_ANSWERS + 1) settle(failure('processing', 'response_malformed', TOO_MANY_INTERIM))
   })
 }
 
-const TOO_MANY_INTERIM = `The server sent more than ${MAX_INTERIM_RESPONSES} interim answers (1xx) and no final one`
+const TOO_MANY_INTERIM = `The server sent more than ${MOST_INTERIM_ANSWERS} interim answers (1xx) and no final one`
 
 function refused({ statusCode = 0, statusMessage = '' }: IncomingMessage): Failure {
   const words = statusMessage.replace(/[^\x20-\x7e]/g, '?').slice(0, 80)
@@ -117,7 +116,10 @@ function handshakeFailure(error: NodeJS.ErrnoException, clientCertificate: boole
   const fail = (reason: Reason, message: string) => failure('processing', reason, message)
   const { code = '', message } = error
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return fail('response_headers_too_large', 'The headers of the answer are larger than 256 KiB')
+    return fail(
+      'response_headers_too_large',
+      `The headers of the answer are larger than ${MOST_HEADER_BYTES / 1024} KiB`,
+    )
   }
   if (code.startsWith('HPE_')) {
     return fail('response_malformed', `The answer is not HTTP/1.0 or HTTP/1.1: ${message.slice(0, 100)}`)
