@@ -21,7 +21,7 @@ export function parseHostPort(text: string, defaultPort?: number): HostPort | Fa
   const parts = split(text, defaultPort !== undefined)
   if (typeof parts === 'string') return invalid(`${parts}: write ${example}`)
   const host = asciiHost(parts.host)
-  if (host === undefined) return invalid('holds a host name that cannot be one')
+  if (host === undefined) return invalid(hostComplaint(parts.host, example))
   const port = parts.port === undefined ? defaultPort : portNumber(parts.port)
   if (port === undefined) return invalid('holds a port that is none: write a number from 1 to 65535')
   return { ok: true, host, port }
@@ -36,7 +36,7 @@ export function parseHost(text: string): { readonly ok: true; readonly host: str
   if (typeof parts === 'string') return invalid(`${parts}: write ${example}`)
   if (parts.port !== undefined) return invalid(`has a port, which this prober knows nothing of: write ${example}`)
   const host = asciiHost(parts.host)
-  return host === undefined ? invalid('holds a host name that cannot be one') : { ok: true, host }
+  return host === undefined ? invalid(hostComplaint(parts.host, example)) : { ok: true, host }
 }
 
 /** `[::1]:53` and `example.com:53`. */
@@ -88,6 +88,10 @@ function asciiHost(host: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII
   const ascii = /^[\u0000-\u007f]*$/.test(host) ? host : domainToASCII(host)
   return ascii === '' ? undefined : ascii
+}
+
+function hostComplaint(host: string, example: string): string {
+  return host === '' ? `names no host: write ${example}` : 'holds a host name that cannot be one'
 }
 
 /** Names that Go knows without /etc/services (net/port: services for tcp). */

@@ -89,7 +89,7 @@ function dnsFacts(dns: DnsFacts): readonly Fact[] {
     ['question', `${dns.queryName} ${dns.queryType}${via}`],
     ...(dns.rcode === undefined ? [] : [['answer', dnsAnswer(dns.rcode, dns)] as const]),
     ...(dns.serial === undefined ? [] : [['serial', String(dns.serial)] as const]),
-    ...shown.map((record, index): Fact => [index === 0 ? 'records' : '', record.replace(/\s+/g, ' ')]),
+    ...shown.map((record, index): Fact => [index === 0 ? 'records' : '', record.replace(/\s+/g, ' ').trim()]),
     ...(shown.length > 0 && left > 0 ? [['', `and ${left} more`] as const] : []),
   ]
 }

@@ -43,7 +43,11 @@ const LINES: readonly (readonly [title: string, result: Result, expected: RegExp
   ['how many redirects led there', sampleResult({ http: { redirects: 1 } }), /, after 1 redirect$/m],
   ['the address', sampleResult({ address: { ip: '::1', family: 6 } }), /^ {2}address {6}::1 \(IPv6\)$/m],
   ['the TLS version, cipher and ALPN', sampleResult(), /^ {2}tls {10}TLS 1\.3, TLS_AES_128_GCM_SHA256, h2$/m],
-  ['what is left of the certificate, in whole days', sampleResult(), /^ {2}lifetime {5}59 days left, 67 % of its lifetime$/m],
+  [
+    'what is left of the certificate, in whole days',
+    sampleResult(),
+    /^ {2}lifetime {5}59 days left, 67 % of its lifetime$/m,
+  ],
   [
     'since when it is expired',
     sampleResult({ tls: sampleTls(stale, expired) }),
@@ -72,6 +76,11 @@ const LINES: readonly (readonly [title: string, result: Result, expected: RegExp
   ],
   ['dns: the serial', SAMPLE_DNS, /^ {2}serial {7}2026112101$/m],
   ['dns: records, their tabs as blanks', SAMPLE_DNS, /^ {2}records {6}shop\.example\. 60 IN AAAA fd00::0\n {15}shop/m],
+  [
+    'dns: EDNS, which has lines of its own, in one line',
+    { ...SAMPLE_DNS, dns: { ...SAMPLE_DNS.dns, records: ['\n;; OPT PSEUDOSECTION:\n; EDNS: version 0'] } },
+    /^ {2}records {6};; OPT PSEUDOSECTION: ; EDNS: version 0$/m,
+  ],
   ['dns: how many more records there are', SAMPLE_DNS, /^ {15}and 3 more$/m],
   ['icmp: the loss', SAMPLE_ICMP, /^ {2}replies {6}3 of 4, 25 % lost$/m],
   ['icmp: the round trips', SAMPLE_ICMP, /^ {2}round trip {3}min 600 µs, avg 1\.20 ms, max 2\.00 ms$/m],

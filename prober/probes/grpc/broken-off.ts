@@ -48,7 +48,9 @@ export function brokenOff(rstCode: number | undefined, progress: Progress): Call
     const message = `The server gave the call up (RST_STREAM, ${resetText(rstCode)})`
     return fail(statusOfReset(rstCode), ['response_reset', 'body_reset'], message)
   }
-  const message = `The server closed the connection ${headSeen ? 'before its answer was complete' : 'without an answer'}`
+  const message = headSeen
+    ? 'The server closed the connection before its answer was complete'
+    : 'The server closed the connection without an answer: is tls in the module as the server wants it?'
   return fail(STATUS.UNAVAILABLE, ['response_reset', 'body_reset'], message)
 }
 

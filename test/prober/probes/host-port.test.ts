@@ -32,7 +32,7 @@ const REFUSED: readonly [text: string, complaint: RegExp, defaultPort?: number][
   ['2001:db8::1:25', /IPv6 address without a port/],
   ['a:b:25', /more than one colon/],
   ['a:b:25', /more than one colon/, 53],
-  [':25', /host name that cannot be one/],
+  [':25', /names no host: write host:port, as in /],
   ['example.com:', /port that is none/],
   ['example.com:0', /port that is none/],
   ['example.com:65536', /port that is none/],

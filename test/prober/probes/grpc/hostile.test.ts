@@ -278,7 +278,11 @@ const RAW: readonly (readonly [string, Behaviour, Expected])[] = [
   ],
   ['speaks SSH', say('SSH-2.0-OpenSSH_9\r\n'.repeat(3)), { verdict: 'processing response_malformed', code: 14 }],
   ['sends random bytes', say(Buffer.alloc(4096, 0xfe)), { verdict: 'processing response_malformed', code: 14 }],
-  ['closes without a word', sayAndClose(''), { verdict: 'processing response_reset', code: 14 }],
+  [
+    'closes without a word',
+    sayAndClose(''),
+    { verdict: 'processing response_reset', code: 14, message: /without an answer: is tls in the module as/ },
+  ],
   ['resets', sayAndReset(''), { verdict: 'processing response_reset', code: 14 }],
   ['resets after its preface', sayAndReset(SETTINGS), { verdict: 'processing response_reset', code: 14 }],
   [
