@@ -78,7 +78,7 @@ function adviceOnStream(block: StreamBlock, path: Path): Problem[] {
   const usesTls = block.tls || block.query_response.some(({ starttls }) => starttls)
   const steps = block.query_response.flatMap((step, index) => {
     const at = [...path, 'query_response', index]
-    return [...uselessLabels(step, at), ...oddLabels(step, at), ...emptyStep(step, at)]
+    return [...uselessLabels(step, at), ...oddLabels(step, at), ...repeatedAnchor(step, at), ...emptyStep(step, at)]
   })
   return [
     ...unusedTls(block, usesTls, path, 'tls: true, or a step with starttls: true'),
@@ -111,6 +111,13 @@ function oddLabels({ labels }: StepBlock, path: Path): Problem[] {
           },
         ],
   )
+}
+
+/** blackbox_exporter's own example has `^+OK` for POP3: any number of line starts, then OK, which no such server sends. */
+function repeatedAnchor({ expect }: StepBlock, path: Path): Problem[] {
+  const sign = /^\^([+*?])/.exec(expect?.source ?? '')?.[1]
+  const message = `repeats the line start and matches no ${sign}; write ^[${sign}] for the sign itself`
+  return sign === undefined ? [] : [{ path: [...path, 'expect'], message }]
 }
 
 function emptyStep({ expect, expect_bytes, send, starttls }: StepBlock, path: Path): Problem[] {

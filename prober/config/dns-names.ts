@@ -30,7 +30,7 @@ const NUMBERS = 300
 
 function refused(text: string, kind: string, nameOf: (number: number) => string, examples: string): Parsed<string> {
   const names = Array.from({ length: NUMBERS }, (_, number) => nameOf(number)).filter(
-    (name) => !/^(TYPE|CLASS|RCODE)\d+$/.test(name),
+    (name) => name !== 'None' && !/^(TYPE|CLASS|RCODE)\d+$/.test(name),
   )
   const guess = nearest(text, names)
   const write = guess === undefined ? `one as in ${examples}` : JSON.stringify(guess)
