@@ -114,6 +114,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/moved': send(302, { location: '/ok' }, ''),
   '/moved-twice': send(301, { location: '/moved' }, ''),
   '/loop': send(302, { location: '/loop' }, ''),
+  '/loop-with-body': send(302, { location: '/loop-with-body' }),
   '/two-values': (response) => {
     response.writeHead(
       200,

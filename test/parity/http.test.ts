@@ -26,6 +26,8 @@ const PAIRS: readonly (readonly [module: string, target: string, hostname?: stri
   ['http_2xx', 'http://localhost:{http}/moved'],
   ['http_2xx', 'http://localhost:{http}/moved-twice'],
   ['http_2xx', 'http://localhost:{http}/loop'],
+  ['http_2xx', 'http://localhost:{http}/loop-with-body'],
+  ['http_no_redirects', 'http://localhost:{http}/loop-with-body'],
   ['http_2xx', 'http://localhost:{refused}/'],
   ['http_2xx', 'http://localhost:{silent}/'],
   ['http_2xx', 'http://localhost:{resets}/'],
