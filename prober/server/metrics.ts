@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { CONTENT_TYPES, ENDINGS, type Format } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
@@ -38,15 +39,22 @@ export async function answerMetrics(
   await sent.catch(() => response.destroy())
 }
 
-async function* pieces({ runtime, latest, tally, nowSeconds }: MetricsParts, format: Format): AsyncGenerator<string> {
+async function* pieces(
+  { runtime, latest, tally, nowSeconds }: MetricsParts,
+  format: Format,
+): AsyncGenerator<string | Buffer> {
   yield* await runtime.families(format)
-  yield* await tablePieces(latest.list(), format)
+  for (const piece of await tablePieces(latest.list(), format)) {
+    yield piece
+    // A socket that takes all at once gives the event loop no turn: 50 MB held it for half a second.
+    await setImmediate()
+  }
   yield* totalsPieces(tally.list(), format, nowSeconds)
   yield ENDINGS[format]
 }
 
 /** The head of the answer is sent by then: the scraper sees it break off, and only the log says why. */
-async function* watched(source: AsyncGenerator<string>, onBug: MetricsParts['onBug']): AsyncGenerator<string> {
+async function* watched<T>(source: AsyncGenerator<T>, onBug: MetricsParts['onBug']): AsyncGenerator<T> {
   try {
     yield* source
   } catch (error) {

@@ -118,7 +118,7 @@ describe('exposition', (test) => {
     }))
     let turns = 0
     const ticking = setInterval(() => turns++, 0)
-    const pieces = await tablePieces(rows, 'text')
+    const pieces = (await tablePieces(rows, 'text')).map(String)
     clearInterval(ticking)
     assert.ok(turns > 5, `${turns} turns`)
     assert.ok(pieces.every((piece) => piece.endsWith('\n') && piece.length < 70_000))
