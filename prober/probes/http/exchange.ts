@@ -78,8 +78,9 @@ export function exchange(
       inTurn(conclude, settled)
     }
     const conclude = (settled: Exchanged | Failure) => {
-      socket.destroy()
+      // In this order: a socket that closes while undici still counts on it is, for undici, a bug that ends the process.
       cleanUp?.()
+      socket.destroy()
       resolve(settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
