@@ -294,6 +294,22 @@ within the block.`,
         credentials_file: token`,
   },
   {
+    id: 'trace',
+    title: 'trace',
+    about: `The services on the way continue the trace (W3C Trace Context): its id stands in the log, in \`/probe?debug=true\` and
+in what \`sonde probe\` prints, so that a slow or failed probe leads to their spans. A ratio below 1 still sends
+\`traceparent\` each time, with the flag that says not to record. What a server tells of its own time in
+\`Server-Timing\` needs no key.`,
+    example: `modules:
+  http_traced:
+    prober: http
+    timeout: 5s
+    http:
+      trace:
+        sample_ratio: 0.1
+      server_timing_application: total`,
+  },
+  {
     id: 'oauth2',
     title: 'oauth2',
     about: 'The client credentials grant (RFC 6749 §4.4). The JWT grants are not supported.',

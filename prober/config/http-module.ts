@@ -17,6 +17,7 @@ import { ipFields, toIpOptions } from './ip-options.ts'
 import type { IpModuleBase, ModuleBase } from './module-base.ts'
 import { checkProxy, type ProxyConfig, proxyFields, toProxyConfig } from './proxy-config.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
+import { type TraceOptions, toTracing, tracingFields } from './tracing.ts'
 
 export interface HeaderMatcher {
   readonly header: string
@@ -52,6 +53,10 @@ export interface HttpModule extends IpModuleBase {
   readonly failIfHeaderNotMatches: readonly HeaderMatcher[]
   readonly skipResolvePhaseWithProxy: boolean
   readonly http2: boolean
+  /** undefined: nothing is sent. */
+  readonly trace: TraceOptions | undefined
+  /** Names in Server-Timing of the application's own time; the first that is there counts. */
+  readonly applicationTimings: readonly string[]
   readonly auth: HttpAuth
   readonly proxy: ProxyConfig
   readonly tls: TlsConfig
@@ -167,7 +172,14 @@ const connectionFields = {
 }
 
 export const httpBlock = rules(
-  z.strictObject({ ...requestFields, ...expectationFields, ...connectionFields, ...authFields, ...proxyFields }),
+  z.strictObject({
+    ...requestFields,
+    ...expectationFields,
+    ...connectionFields,
+    ...tracingFields,
+    ...authFields,
+    ...proxyFields,
+  }),
   (block, report) => {
     checkRequest(block, report)
     checkAuth(block, report)
@@ -238,6 +250,7 @@ export function toHttpModule(
     failIfHeaderNotMatches: block.fail_if_header_not_matches.map(toHeaderMatcher),
     skipResolvePhaseWithProxy: block.skip_resolve_phase_with_proxy,
     http2: block.enable_http2,
+    ...toTracing(block),
     auth: toHttpAuth(block, resolvePath),
     proxy: toProxyConfig(block),
     tls: toTlsConfig(block.tls_config, resolvePath),

@@ -36,6 +36,7 @@ export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'
 export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export type { Target, TargetQuestion } from './targets.ts'
+export type { TraceOptions } from './tracing.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
 export interface Config {

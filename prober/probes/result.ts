@@ -55,6 +55,21 @@ export interface Hop {
   readonly statusCode: number
   readonly phases: PhaseSeconds
   readonly tls: TlsFacts | undefined
+  /** Of the trace that the request was part of. */
+  readonly spanId: string | undefined
+}
+
+/** One time that a server told in Server-Timing. */
+export interface NamedSeconds {
+  readonly name: string
+  readonly seconds: number
+}
+
+/** The two add up to the phase `processing` of the final answer. */
+export interface ProcessingSplit {
+  readonly applicationSeconds: number
+  /** The rest: the way there and back, and what stands between. */
+  readonly edgeSeconds: number
 }
 
 export interface HttpFacts {
@@ -72,6 +87,14 @@ export interface HttpFacts {
   /** undefined when the module has no CEL expression. */
   readonly failedDueToCel: boolean | undefined
   readonly lastModifiedSeconds: number | undefined
+  /** Of the final answer; each name once. */
+  readonly serverTimings: readonly NamedSeconds[]
+  /** undefined when the server did not tell the application's time, or told more than was waited. */
+  readonly processingSplit: ProcessingSplit | undefined
+  /** Of the `traceparent` that was sent; undefined when none was. */
+  readonly traceId: string | undefined
+  /** Whether the services on the way were asked to record it. */
+  readonly traceSampled: boolean
   /** In order; at least one once a request was attempted. */
   readonly hops: readonly Hop[]
 }

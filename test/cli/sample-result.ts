@@ -48,7 +48,7 @@ export function sampleTls(certificate = sampleCertificate(), verification: Outco
 }
 
 export function sampleHop(url: string, phases: PhaseSeconds, statusCode = 200): Hop {
-  return { url, address: { ip: '127.0.0.1', family: 4 }, statusCode, phases, tls: undefined }
+  return { url, address: { ip: '127.0.0.1', family: 4 }, statusCode, phases, tls: undefined, spanId: undefined }
 }
 
 interface Changes extends Partial<Omit<HttpResult, 'http'>> {
@@ -79,6 +79,10 @@ export function sampleResult({ http, ...changes }: Changes = {}): HttpResult {
       failedDueToRegex: false,
       failedDueToCel: undefined,
       lastModifiedSeconds: undefined,
+      serverTimings: [],
+      processingSplit: undefined,
+      traceId: undefined,
+      traceSampled: false,
       hops: [],
       ...http,
     },

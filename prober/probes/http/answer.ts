@@ -4,6 +4,7 @@ import type { Failure } from '../../net/outcome.ts'
 import type { HttpFacts } from '../result.ts'
 import { type Body, createBody } from './body.ts'
 import type { ResponseHead, ResponseHeaders } from '../../wire/http-response.ts'
+import { readServerTiming } from '../../wire/server-timing.ts'
 import type { Exchanged, Flow, Receiver } from './exchange.ts'
 import {
   checkBody,
@@ -15,6 +16,7 @@ import {
   needsBody,
   usesCel,
 } from './matchers.ts'
+import { longestByName } from './processing.ts'
 import { isRedirect, MAX_REDIRECTS, type Redirect, redirectOf } from './redirects.ts'
 
 /** What was asked, as far as the answer's meaning depends on it. */
@@ -26,6 +28,9 @@ export interface HttpChecks {
   /** As many were followed as ever are. */
   readonly isLastHop: boolean
 }
+
+/** The rest is the probe's to tell. */
+export type AnswerFacts = Omit<HttpFacts, 'redirects' | 'hops' | 'processingSplit' | 'traceId' | 'traceSampled'>
 
 /** One answer while it comes in, and what is to be said of it. */
 export interface Answer {
@@ -40,7 +45,7 @@ export interface Answer {
   headers(): ResponseHeaders
   /** For the log: values may be secrets. */
   headerNames(): string
-  facts(): Omit<HttpFacts, 'redirects' | 'hops'>
+  facts(): AnswerFacts
 }
 
 const NO_HEADERS: ResponseHeaders = {}
@@ -141,7 +146,7 @@ function factsOf(
   { head, body, failedDueToRegex, failedDueToCel }: State,
   module: HttpModule,
   asked: HttpChecks | undefined,
-): ReturnType<Answer['facts']> {
+): AnswerFacts {
   const bodyBytes = body?.bytes() ?? 0
   return {
     statusCode: head?.statusCode ?? 0,
@@ -152,6 +157,7 @@ function factsOf(
     failedDueToRegex,
     failedDueToCel: usesCel(module) ? failedDueToCel : undefined,
     lastModifiedSeconds: head === undefined ? undefined : lastModifiedOf(head.headers),
+    serverTimings: longestByName(readServerTiming(head?.headers['server-timing'])),
   }
 }
 

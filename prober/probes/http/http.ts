@@ -2,18 +2,21 @@ import type { HttpModule } from '../../config/schema.ts'
 import type { Failure, Outcome } from '../../net/outcome.ts'
 import type { Address } from '../../net/resolve.ts'
 import { withoutPort } from '../hostname.ts'
+import type { TraceParent } from '../../wire/traceparent.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { type Findings, noFindings } from '../reach.ts'
-import type { Hop, HttpResult } from '../result.ts'
+import type { Hop, HttpFacts, HttpResult, LogLine } from '../result.ts'
 import { type Answer, createAnswer, type HttpChecks } from './answer.ts'
 import { bareHost, type Connection, openConnection, routeOf } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { exchange } from './exchange.ts'
 import type { Token, TokenStore } from './oauth2.ts'
 import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
+import { splitProcessing } from './processing.ts'
 import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
 import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
+import { startSpan, startTrace, type Trace } from './trace.ts'
 
 /** What one probe keeps while it runs; its `findings` are of the first hop, but for TLS: of the last that used it. */
 interface Run extends Probing {
@@ -24,6 +27,9 @@ interface Run extends Probing {
   redirects: number
   /** What the target was given to let us in. */
   token: Token | undefined
+  trace: Trace | undefined
+  /** Of the request that is made now. */
+  span: TraceParent | undefined
   answer: Answer | undefined
 }
 
@@ -57,16 +63,25 @@ export async function probeHttp(
       hops: [],
       redirects: 0,
       token: undefined,
+      trace: undefined,
+      span: undefined,
       answer: undefined,
     }
     return ask(request, kept.run, tokens)
   })
-  const { run } = kept
+  return { ...base, prober: 'http', http: factsOf(module, kept.run) }
+}
+
+function factsOf(module: HttpModule, run: Run | undefined): HttpFacts {
   const facts = (run?.answer ?? createAnswer(module)).facts()
+  const hops = run?.hops ?? []
   return {
-    ...base,
-    prober: 'http',
-    http: { ...facts, redirects: run?.redirects ?? 0, hops: run?.hops ?? [] },
+    ...facts,
+    processingSplit: splitProcessing(facts.serverTimings, module.applicationTimings, hops.at(-1)?.phases.processing),
+    traceId: run?.trace?.traceId,
+    traceSampled: run?.trace?.sampled ?? false,
+    redirects: run?.redirects ?? 0,
+    hops,
   }
 }
 
@@ -77,6 +92,7 @@ async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise
   log.debug('Beginning probe', { target: shownUrl(target.url), timeout_seconds: request.timeoutSeconds })
   const draft = await withToken(await draftRequest(module, request.hostname, signal), run, tokens)
   if (!draft.ok) return draft
+  run.trace = startTrace(module.trace, draft)
   const outcome = await follow(firstVisit(target, draft, module), draft, run)
   const refused = run.answer?.facts().statusCode === 401 ? run.token : undefined
   if (refused !== undefined && module.auth.kind === 'oauth2') tokens.forget(module.auth.oauth2, refused)
@@ -131,6 +147,7 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
   const findings = noFindings()
   const answer = createAnswer(run.module, checksOf(visit, run))
   run.answer = answer
+  run.span = startSpan(run.trace)
   const connection = await connect(visit, draft, findings, run)
   if (run.hops.length === 0) Object.assign(run.findings, findings)
   else run.findings.tls = findings.tls ?? run.findings.tls
@@ -142,6 +159,7 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
     statusCode,
     phases: run.watch.hopPhases(),
     tls: findings.tls,
+    spanId: run.span?.spanId,
   })
   run.watch.enter('other')
   return outcome
@@ -169,9 +187,9 @@ async function converse(
 ): Promise<Redirect | Failure | undefined> {
   const { watch, log, cookies, signal } = run
   const host = visit.host ?? visit.url.host
-  const sent = { ...visit, host, cookies: cookies.headerFor(visit.url), proxied: connection.proxied }
+  const sent = { ...visit, host, cookies: cookies.headerFor(visit.url), proxied: connection.proxied, span: run.span }
   const request = outgoing(draft, sent, run.network.userAgent ?? 'Sonde')
-  log.debug('Making HTTP request', { url: shownUrl(visit.url), host, method: visit.method })
+  log.debug('Making HTTP request', { url: shownUrl(visit.url), host, method: visit.method, ...traceFields(run) })
   const exchanged = await exchange(connection, request, answer.receiver, watch, signal)
   watch.enter('check', exchanged.ok ? exchanged.atMs : undefined)
   const { statusCode } = answer.facts()
@@ -182,4 +200,8 @@ async function converse(
   log.debug('Received redirect', { location: shownUrl(judged.url) })
   await cookies.keep(answer.headers(), visit.url)
   return judged
+}
+
+function traceFields({ span }: Run): LogLine['fields'] {
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId }
 }

@@ -3,6 +3,7 @@ import type { HttpModule } from '../../config/schema.ts'
 import { readSecret, type SecretSource } from '../../config/secret.ts'
 import { aborted } from '../../net/deadline.ts'
 import { type Failure, failure } from '../../net/outcome.ts'
+import { encodeTraceparent, type TraceParent } from '../../wire/traceparent.ts'
 import { unfitHostname } from '../hostname.ts'
 import type { OutgoingRequest } from './exchange.ts'
 import type { UrlCredentials } from './target.ts'
@@ -78,6 +79,8 @@ export interface HopRequest {
   readonly cookies: string
   /** Of the URL of this hop; the module's own come first. */
   readonly credentials: UrlCredentials | undefined
+  /** Of the trace that this request is part of. */
+  readonly span: TraceParent | undefined
   /** For a plain-HTTP proxy: the absolute form's `scheme://host:port`, and the proxy's own headers. */
   readonly proxied: { readonly origin: string; readonly headers: readonly string[] } | undefined
 }
@@ -98,6 +101,7 @@ export function outgoing(draft: Draft, hop: HopRequest, userAgent: string): Outg
   }
   if (cookies !== '') headers.push('Cookie', wireText(cookies))
   if (!authorized && hop.credentials !== undefined) headers.push('Authorization', basicOf(hop.credentials))
+  if (hop.span !== undefined) headers.push('traceparent', encodeTraceparent(hop.span))
   if (hop.proxied !== undefined) headers.push(...hop.proxied.headers)
   return {
     method: hop.method,
@@ -160,7 +164,7 @@ async function bodyOf(module: HttpModule, signal: AbortSignal): Promise<Buffer |
   return module.body === '' ? undefined : Buffer.from(module.body)
 }
 
-function hasField(fields: readonly Field[], key: string): boolean {
+export function hasField(fields: readonly Field[], key: string): boolean {
   return fields.some(({ name }) => name.length === key.length && name.toLowerCase() === key)
 }
 

@@ -350,6 +350,14 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '2:28: modules.a.unix.preferred_ip_protocol: unknown key; known here: tls, tls_config, query_response',
     '2:56: modules.a.unix.source_ip_address: unknown key; known here: tls, tls_config, query_response',
   ],
+  trace: [
+    '5:29: modules.web.http.trace.sample_ratio: 10 is out of range; write a number from 0 to 1, as in 0.1',
+    '6:34: modules.web.http.server_timing_application: is no name of a Server-Timing entry; write one as in "total"',
+    '10:29: modules.api.http.trace.sample_ratio: a text where a number is wanted; write it as in 0.1',
+    '10:34: modules.api.http.trace.ratio: unknown key; known here: sample_ratio',
+    '13:19: modules.off.http.trace: true or false where a map is wanted; write it as in {"sample_ratio":0.1}',
+    '13:53: modules.off.http.server_timing_application: is no name of a Server-Timing entry; write one as in "total"',
+  ],
   websocket: [
     '6:18: modules.a.websocket.headers.Upgrade: the handshake itself sets this header; remove it',
     '7:21: modules.a.websocket.headers["Bad Name"]: is no header name; use letters, digits and dashes',

@@ -74,6 +74,8 @@ describe('prober/config/load: what loads', (test) => {
       ip: { preferred: 6, fallback: true },
       skipResolvePhaseWithProxy: false,
       http2: true,
+      trace: undefined,
+      applicationTimings: ['app', 'total'],
       auth: { kind: 'none' },
       proxy: { kind: 'none' },
     })
@@ -126,6 +128,17 @@ describe('prober/config/load: what loads', (test) => {
     const module = await http('headers: {Connection: Upgrade, Upgrade: websocket, Trailer: X, X-Name: "日本\\té"}')
     assert.equal(module.headers, { Upgrade: 'websocket', 'X-Name': '日本\té' })
   })
+
+  for (const [block, trace, names] of [
+    ['', undefined, ['app', 'total']],
+    ['trace: {}', { sampleRatio: 1 }, ['app', 'total']],
+    ['trace: {sample_ratio: 0}, server_timing_application: web', { sampleRatio: 0 }, ['web']],
+  ] as const) {
+    test(`tracing: {${block}}`, async () => {
+      const { trace: options, applicationTimings } = await http(block)
+      assert.equal([options, applicationTimings], [trace, names])
+    })
+  }
 
   test('anchors and merge keys fill in what is not written', async () => {
     const config = await fixture('valid-anchors.yml')

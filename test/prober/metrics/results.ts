@@ -17,6 +17,10 @@ const NO_ANSWER: HttpFacts = {
   failedDueToRegex: false,
   failedDueToCel: undefined,
   lastModifiedSeconds: undefined,
+  serverTimings: [],
+  processingSplit: undefined,
+  traceId: undefined,
+  traceSampled: false,
   hops: [],
 }
 
@@ -27,6 +31,7 @@ export function hop(changes: Partial<Hop> = {}): Hop {
     statusCode: 200,
     phases: { resolve: 0.001, connect: 0.002, processing: 0.02, transfer: 0.003 },
     tls: undefined,
+    spanId: undefined,
     ...changes,
   }
 }

@@ -45,6 +45,8 @@ const DEFAULTS: HttpModule = {
   ip: { preferred: 4, fallback: true },
   skipResolvePhaseWithProxy: false,
   http2: true,
+  trace: undefined,
+  applicationTimings: ['app', 'total'],
   auth: { kind: 'none' },
   proxy: { kind: 'none' },
   tls: NO_TLS_OPTIONS,
