@@ -32,6 +32,12 @@ export const PROBE_METRICS = {
     labels: ['phase'],
     ours: true,
   },
+  probe_result_age_seconds: {
+    type: 'gauge',
+    help: 'Seconds since the probe ended that the other metrics tell about',
+    when: 'the target is a scheduled one, on `/metrics`; `/probe` was asked with `max_age`',
+    ours: true,
+  },
   probe_dns_lookup_time_seconds: {
     type: 'gauge',
     help: 'Returns the time taken for probe dns lookup in seconds',
@@ -302,12 +308,6 @@ export const TARGET_METRICS = {
   probe_last_run_timestamp_seconds: {
     type: 'gauge',
     help: 'When the run started that the other metrics of this target tell about, in unixtime',
-    when: 'the target has run',
-    ours: true,
-  },
-  probe_result_age_seconds: {
-    type: 'gauge',
-    help: 'Seconds since the run ended that the other metrics of this target tell about',
     when: 'the target has run',
     ours: true,
   },

@@ -16,7 +16,8 @@ export interface TotalsRow {
   readonly totals: RunTotals
 }
 
-const FAMILIES = Object.keys(TARGET_METRICS) as readonly TargetMetricName[]
+type Family = TargetMetricName | 'probe_result_age_seconds'
+const FAMILIES = ['probe_result_age_seconds', ...Object.keys(TARGET_METRICS)] as readonly Family[]
 
 /** Each ends with a whole line. `nowSeconds`: Unix time, for the age of the results. */
 export async function* totalsPieces(
@@ -41,7 +42,7 @@ export async function* totalsPieces(
   }
 }
 
-function linesOf(name: TargetMetricName, { target, totals }: TotalsRow, nowSeconds: () => number): string {
+function linesOf(name: Family, { target, totals }: TotalsRow, nowSeconds: () => number): string {
   const { latest } = totals
   const line = (value: number, labels?: Labels) => sampleLine(name, targetLabels(target, name, labels), value)
   switch (name) {

@@ -11,6 +11,7 @@ import type { Result } from '../probes/result.ts'
 import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
 import type { Tally } from '../sinks/tally.ts'
+import { createScheduledFinder, freshResult } from './fresh.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
 import { createFormatChooser } from './negotiate.ts'
@@ -97,13 +98,16 @@ function routes(parts: AppParts): Readonly<Record<string, Answer>> {
   }
 }
 
-function probeParts({ store, runtime, history, probe, onResult, timeoutOffsetSeconds }: AppParts): ProbeParts {
+function probeParts(parts: AppParts): ProbeParts {
+  const { store, runtime, history, latest, probe, onResult, timeoutOffsetSeconds, nowSeconds } = parts
   return {
     config: () => store.current(),
     timeoutOffsetSeconds,
     chooseFormat: createFormatChooser(),
     render: createRenderer(),
     moduleUnknown: runtime.moduleUnknown,
+    findScheduled: createScheduledFinder(),
+    freshResult: (target, maxAgeSeconds) => freshResult(latest, target, maxAgeSeconds, nowSeconds()),
     run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
     remember(target, explained) {
       history.add({ target, ...explained })

@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { parseQueryType } from '../config/dns-names.ts'
-import type { Config, Module } from '../config/schema.ts'
+import { parseDuration } from '../config/duration.ts'
+import type { Parsed } from '../config/parsed.ts'
+import type { Config, Module, Target } from '../config/schema.ts'
 import { CONTENT_TYPES, type Format, type Renderer } from '../metrics/exposition.ts'
-import { samples } from '../metrics/samples.ts'
+import { type Sample, samples } from '../metrics/samples.ts'
 import { inTurn } from '../net/turn.ts'
 import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
+import { targetRequest } from '../probes/target-request.ts'
 import { debugText, type Explained } from './debug.ts'
+import type { FindScheduled, Fresh } from './fresh.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
 import { queryOf, targetOf } from './query.ts'
 import { sendText } from './text.ts'
@@ -20,6 +24,9 @@ export interface ProbeParts {
   readonly render: Renderer
   readonly run: (moduleName: string, request: ProbeRequest, signal: AbortSignal) => Promise<Result>
   readonly moduleUnknown: () => void
+  readonly findScheduled: FindScheduled
+  /** undefined: it has no result of that age. */
+  readonly freshResult: (target: Target, maxAgeSeconds: number) => Fresh | undefined
   /** After the answer was written; the target as it was asked for, the module as it was then. */
   readonly remember: (target: string, explained: Explained) => void
 }
@@ -35,6 +42,10 @@ interface Asked extends ProbeRequest {
   readonly isDebug: boolean
   /** What it runs by: a reload meanwhile changes what is configured, not what was asked. */
   readonly config: Config
+  /** A result of a scheduled target will do, if it is no older. */
+  readonly maxAgeSeconds: number | undefined
+  /** Only looked for with `maxAgeSeconds`. */
+  readonly scheduled: Target | undefined
 }
 interface Refused {
   readonly ok: false
@@ -49,6 +60,9 @@ export async function answerProbe(
 ): Promise<void> {
   const asked = readRequest(parts, request)
   if (!asked.ok) return sendText(response, asked.status, asked.message)
+  const { scheduled, maxAgeSeconds = 0 } = asked
+  const fresh = scheduled === undefined ? undefined : parts.freshResult(scheduled, maxAgeSeconds)
+  if (fresh !== undefined) return sendResult(parts, asked, fresh, request, response)
   const gone = new AbortController()
   const onClose = () => gone.abort()
   response.once('close', onClose)
@@ -56,16 +70,29 @@ export async function answerProbe(
   await new Promise<void>((resolve) => inTurn(resolve, undefined))
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
-  const { moduleName, config } = asked
-  const explained = { module: moduleName, moduleYaml: config.moduleYaml.get(moduleName) ?? '', result }
-  if (!gone.signal.aborted) {
-    if (asked.isDebug) sendText(response, 200, debugText(explained))
-    else {
-      const format = parts.chooseFormat(request.headers.accept)
-      sendSamples(parts.render(samples(result), format), format, request, response)
-    }
+  if (!gone.signal.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)
+  parts.remember(asked.target, explain(asked, result))
+}
+
+function explain({ moduleName, config }: Asked, result: Result): Explained {
+  return { module: moduleName, moduleYaml: config.moduleYaml.get(moduleName) ?? '', result }
+}
+
+function sendResult(
+  parts: ProbeParts,
+  asked: Asked,
+  { result, ageSeconds }: Fresh,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (asked.isDebug) {
+    sendText(response, 200, debugText(explain(asked, result)))
+    return
   }
-  parts.remember(asked.target, explained)
+  const format = parts.chooseFormat(request.headers.accept)
+  const age: Sample = { name: 'probe_result_age_seconds', value: ageSeconds }
+  const list = asked.maxAgeSeconds === undefined ? samples(result) : [...samples(result), age]
+  sendSamples(parts.render(list, format), format, request, response)
 }
 
 /** In blackbox_exporter's order: of two faults, the same one is told. */
@@ -90,17 +117,31 @@ function readRequest(parts: ProbeParts, { url = '', headers }: IncomingMessage):
   if (conflict !== undefined) return refuse(400, conflict)
   const asksFor = questionOf(module, query)
   if (!asksFor.ok) return refuse(400, asksFor.message)
-  return {
-    ok: true,
+  const maxAge = maxAgeOf(query)
+  if (!maxAge.ok) return refuse(400, `max_age: ${maxAge.message}`)
+  const asked = {
     target: target.text,
-    moduleName,
     module,
-    timeoutSeconds: timeout.timeoutSeconds,
-    isDebug: query.get('debug') === 'true',
-    config,
     ...(hostname === '' ? {} : { hostname }),
     ...(asksFor.question === undefined ? {} : { question: asksFor.question }),
   }
+  const question = { ...asked, moduleName }
+  const scheduled = maxAge.value === undefined ? undefined : parts.findScheduled(config.targets, question)
+  return {
+    ok: true,
+    ...(scheduled === undefined ? asked : targetRequest(scheduled, module)),
+    moduleName,
+    timeoutSeconds: timeout.timeoutSeconds,
+    isDebug: query.get('debug') === 'true',
+    config,
+    maxAgeSeconds: maxAge.value,
+    scheduled,
+  }
+}
+
+function maxAgeOf(query: URLSearchParams): Parsed<number | undefined> {
+  const given = query.get('max_age') ?? ''
+  return given === '' ? { ok: true, value: undefined } : parseDuration(given)
 }
 
 type AsksFor =

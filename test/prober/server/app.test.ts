@@ -594,3 +594,76 @@ describe('the question of a dns module', (test) => {
     assert.equal(server.asked, [])
   })
 })
+
+describe('/probe with max_age', (test) => {
+  /** The app's clock stands 5 seconds after the start of each result made by hand. */
+  const dns = { module: 'names', address: '127.0.0.1' }
+  const targets = [
+    target({ name: 'web', address: 'http://web.test/', hostname: 'www.test', addresses: 'all' }),
+    target({ name: 'plain', address: 'http://web.test/' }),
+    target({ name: 'zone', ...dns, question: { type: 'SOA' } }),
+    target({ name: 'never', address: 'http://never.test/' }),
+  ]
+
+  const rows: readonly (readonly [string, string, string | undefined])[] = [
+    ['a name is its target', 'target=web&max_age=30s', 'web'],
+    ['an address and its hostname are their target', 'target=http://web.test/&hostname=www.test&max_age=5s', 'web'],
+    ['an address alone is the target without a hostname', 'target=http://web.test/&max_age=30s', 'plain'],
+    ['a question is the target that asks it', 'target=127.0.0.1&module=names&query_type=soa&max_age=30s', 'zone'],
+    ['a name alone stands for its question', 'target=zone&module=names&max_age=1m', 'zone'],
+    ['an empty max_age is none', 'target=web&max_age=', undefined],
+    ['without max_age nothing changes', 'target=http://web.test/', undefined],
+    ['another module is another question', 'target=web&module=secret&max_age=30s', undefined],
+    ['another hostname is another question', 'target=http://web.test/&hostname=b.test&max_age=30s', undefined],
+    ['a name with another hostname is another question', 'target=web&hostname=b.test&max_age=30s', undefined],
+    ['another type is another question', 'target=zone&module=names&query_type=MX&max_age=30s', undefined],
+    ['a result that is older is none', 'target=web&max_age=4s', undefined],
+    ['a target that has not run has none', 'target=never&max_age=30s', undefined],
+    ['an address that is not scheduled has none', 'target=b&max_age=30s', undefined],
+  ]
+  for (const [title, query, expected] of rows) {
+    test(title, async () => {
+      await using server = await start({ targets })
+      for (const [index, each] of targets.slice(0, 3).entries())
+        server.latest.add(each, success({ durationSeconds: 0.5 + index / 10 }))
+      const { text } = await server.get(`/probe?${query}`)
+      const index = targets.findIndex(({ name }) => name === expected)
+      assert.is(server.asked.length, expected === undefined ? 1 : 0)
+      if (expected === undefined) return
+      assert.match(text, `\nprobe_duration_seconds ${0.5 + index / 10}\n`)
+      assert.is(Number(/^probe_result_age_seconds (.+)$/m.exec(text)?.[1]).toFixed(3), (4.5 - index / 10).toFixed(3))
+      assert.equal(server.results, [])
+    })
+  }
+
+  test('too old a result of a name is asked for as the schedule asks, and is 0 seconds old', async () => {
+    await using server = await start({ targets })
+    const { text } = await server.get('/probe?target=web&max_age=1ms')
+    assert.match(text, '\nprobe_result_age_seconds 0\n')
+    const { target: address, hostname, addresses } = server.asked[0] ?? {}
+    assert.equal([address, hostname, addresses], ['http://web.test/', 'www.test', 'all'])
+  })
+
+  test('a result from the future has no age, so there is a probe', async () => {
+    await using server = await start({ targets, parts: { nowSeconds: () => 1_799_999_000 } })
+    server.latest.add(targets[0] ?? target(), success())
+    await server.get('/probe?target=web&max_age=30s')
+    assert.is(server.asked.length, 1)
+  })
+
+  test('a reload that removes the target leaves the address', async () => {
+    await using server = await start({ targets })
+    server.latest.add(targets[1] ?? target(), success())
+    await server.get('/probe?target=http://web.test/&max_age=30s')
+    server.reloadAs(await configOf([]))
+    await server.get('/probe?target=http://web.test/&max_age=30s')
+    assert.is(server.asked.length, 1)
+  })
+
+  test('what is no duration is refused with what to write', async () => {
+    await using server = await start()
+    const { status, text } = await server.get('/probe?target=a&max_age=30')
+    assert.is(status, 400)
+    assert.is(text, 'max_age: duration "30" has no unit; add one, as in "30s"\n')
+  })
+})
