@@ -14,6 +14,8 @@ import { PIECE_LENGTH, targetLabels } from './table.ts'
 export interface TotalsRow {
   readonly target: Target
   readonly totals: RunTotals
+  /** Its last result is not told any more: it is not probed at the moment. */
+  readonly isQuiet?: boolean
 }
 
 type Family = TargetMetricName | 'probe_result_age_seconds'
@@ -42,8 +44,8 @@ export async function* totalsPieces(
   }
 }
 
-function linesOf(name: Family, { target, totals }: TotalsRow, nowSeconds: () => number): string {
-  const { latest } = totals
+function linesOf(name: Family, { target, totals, isQuiet = false }: TotalsRow, nowSeconds: () => number): string {
+  const latest = isQuiet ? undefined : totals.latest
   const line = (value: number, labels?: Labels) => sampleLine(name, targetLabels(target, name, labels), value)
   switch (name) {
     case 'probe_last_run_timestamp_seconds':

@@ -49,7 +49,9 @@ async function* pieces(
     // A socket that takes all at once gives the event loop no turn: 50 MB held it for half a second.
     await setImmediate()
   }
-  yield* totalsPieces(tally.list(), format, nowSeconds)
+  const isQuiet = (name: string) => latest.of(name) === undefined
+  const rows = tally.list().map((row) => ({ ...row, isQuiet: isQuiet(row.target.name) }))
+  yield* totalsPieces(rows, format, nowSeconds)
   yield ENDINGS[format]
 }
 

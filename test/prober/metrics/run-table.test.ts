@@ -75,6 +75,12 @@ describe('totals of scheduled targets', (test) => {
     assert.not.match(text, /_age_|last_run|phase|first_attempt|failures/)
   })
 
+  test('a target that is quiet counts on and says nothing of its last result', async () => {
+    const text = await textOf([{ ...row([taking(1)]), isQuiet: true }])
+    assert.match(text, 'probe_runs_total{instance="web"} 1\n')
+    assert.not.match(text, /_age_|last_run|first_attempt/)
+  })
+
   test('a clock that was set back makes no age below 0', async () => {
     assert.match(
       await textOf([row([taking(1)])], 'text', NOW_SECONDS - 60),
