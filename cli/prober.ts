@@ -10,8 +10,9 @@ import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
 import type { Run } from '../prober/probes/run.ts'
 import { systemClock } from '../prober/schedule/clock.ts'
-import { runTimeoutSeconds } from '../prober/schedule/plan.ts'
+import { attemptTimeoutSeconds } from '../prober/schedule/plan.ts'
 import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
+import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
 import { createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
 import { createHistory } from '../prober/sinks/history.ts'
@@ -38,6 +39,10 @@ export interface ProberOptions {
   /** Without one nothing is logged. */
   readonly logger?: Logger
   readonly probeLogLevel?: LogLevel
+  /** Scheduled probes that run at the same time; 0: no limit. */
+  readonly maxConcurrent?: number
+  /** Of all targets, those of this shard; all of them without one. */
+  readonly shard?: Shard
   /** Probes and requests that run when the prober is asked to stop get this long. */
   readonly graceSeconds?: number
 }
@@ -55,6 +60,9 @@ export type Started =
 
 /** Less than the 30 s that Kubernetes waits before it kills. */
 const DEFAULT_GRACE_SECONDS = 10
+
+/** Each open connection takes a file descriptor; Linux gives a process 1024 unless told otherwise, Node.js raises that. */
+export const DEFAULT_MAX_CONCURRENT = 1000
 
 const SILENT = createLogger({ level: 'error', format: 'json', write: () => undefined })
 
@@ -136,6 +144,8 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     reloadStatus: store.status,
     scheduledTargets: () => scheduler.targetCount(),
     missedRuns: () => scheduler.missedRuns(),
+    queueLength: () => scheduler.queueLength(),
+    quietTargets: () => scheduler.quietTargets(),
   })
   const scheduler: Scheduler = createScheduler({
     clock,
@@ -146,7 +156,9 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       logSink(target.module, run.result)
       options.onRun?.(target, run)
     },
+    onQuiet: latest.forget,
     onError: (target, error) => logBug(logger, error, { target: target.name }),
+    maxConcurrent: options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT,
   })
   const readiness = { isReady: true }
   const reload = async () => logReload(logger, await store.reload())
@@ -168,10 +180,12 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
-  const schedule = ({ targets }: Config) => {
+  const { shard } = options
+  const schedule = (config: Config) => {
+    const targets = shard === undefined ? config.targets : config.targets.filter(({ name }) => isOfShard(name, shard))
     latest.retain(targets)
     tally.retain(targets)
-    scheduler.reconcile(targets)
+    void scheduler.reconcile(targets)
   }
   return { scheduler, schedule, runtime, logger, app, reload, readiness }
 }
@@ -181,7 +195,7 @@ function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal
   // The schema refuses a file in which this could happen.
   if (module === undefined)
     throw new Error(`target ${target.name} names a module that does not exist: ${target.module}`)
-  const timeoutSeconds = runTimeoutSeconds(module.timeoutSeconds, target.intervalSeconds)
+  const timeoutSeconds = attemptTimeoutSeconds(module.timeoutSeconds, target)
   return probe({ ...requestOf(target, module), timeoutSeconds }, signal)
 }
 

@@ -33,6 +33,17 @@ const FLAGS = {
     default: '0.5',
     help: "Left of Prometheus' scrape timeout for the way there and back.",
   },
+  'probes.max-concurrent': {
+    type: 'number',
+    value: 'N',
+    default: '1000',
+    help: 'Scheduled probes at the same time; more wait in line. 0: no limit.',
+  },
+  shard: {
+    type: 'text',
+    value: 'I/N',
+    help: 'Of N probers that share the targets this is number I, from 0; ordinal/N in a StatefulSet.',
+  },
   'history.limit': { type: 'number', value: 'N', default: '100', help: 'Probes kept for /logs and the status page.' },
   'log.level': { type: 'choice', choices: LEVELS, default: 'info', help: 'Least severity to log.' },
   'log.prober': { type: 'choice', choices: LEVELS, default: 'info', help: 'The same for lines about single probes.' },

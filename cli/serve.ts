@@ -1,6 +1,9 @@
 /** `sonde serve`: the exporter, with blackbox_exporter's command line. */
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { loadConfig } from '../prober/config/load.ts'
+import type { Parsed } from '../prober/config/parsed.ts'
+import { parseShard, type Shard } from '../prober/schedule/shard.ts'
 import { createLogger, type LogFormat, type LogLevel } from '../prober/sinks/log.ts'
 import { startProber } from './prober.ts'
 import { parseServeFlags, type ServeFlags, serveHelp } from './serve-flags.ts'
@@ -20,10 +23,18 @@ export async function serve(args: readonly string[], host: Host): Promise<number
   const configFile = flags['config.file'].at(-1) ?? defaultConfigFile()
   if (flags['config.check'].length > 0) return check(configFile, host)
   const paths = routePaths(flags)
-  return paths.ok ? run(flags, configFile, paths, host) : complain(terminal, [paths.message])
+  if (!paths.ok) return complain(terminal, [paths.message])
+  const shard = shardOf(flags)
+  if (!shard.ok) return complain(terminal, [`--shard: ${shard.message}`])
+  return run(flags, configFile, { ...paths, ...shard.value }, host)
 }
 
-async function run(flags: ServeFlags, configFile: string, paths: RoutePaths, host: Host): Promise<number> {
+async function run(
+  flags: ServeFlags,
+  configFile: string,
+  paths: Omit<RoutePaths, 'ok'> & Sharding,
+  host: Host,
+): Promise<number> {
   // Before all else: whoever reads that we listen may send a signal at once.
   const interrupted = host.interrupted()
   const logger = createLogger({
@@ -39,6 +50,8 @@ async function run(flags: ServeFlags, configFile: string, paths: RoutePaths, hos
     timeoutOffsetSeconds: Number(last(flags, 'timeout-offset')),
     environment: host.environment,
     historyLimit: Math.floor(Number(last(flags, 'history.limit'))),
+    maxConcurrent: Math.floor(Number(last(flags, 'probes.max-concurrent'))),
+    ...(paths.shard === undefined ? {} : { shard: paths.shard }),
     routePrefix: paths.routePrefix,
     ...(paths.externalUrl === undefined ? {} : { externalUrl: paths.externalUrl }),
     ...(isAutoReload ? { autoReloadSeconds: autoReloadSeconds(flags) } : {}),
@@ -99,6 +112,17 @@ function routePaths(flags: ServeFlags): RoutePaths | { readonly ok: false; reado
   }
   const prefix = flags['web.route-prefix'].at(-1) ?? url?.pathname ?? '/'
   return { ok: true, routePrefix: `/${prefix.replace(/^\/+|\/+$/g, '')}`, externalUrl: url?.href }
+}
+
+interface Sharding {
+  readonly shard?: Shard
+}
+
+function shardOf(flags: ServeFlags): Parsed<Sharding> {
+  const text = flags.shard.at(-1)
+  if (text === undefined || text === '') return { ok: true, value: {} }
+  const parsed = parseShard(text, hostname())
+  return parsed.ok ? { ok: true, value: { shard: parsed.value } } : parsed
 }
 
 function last(flags: ServeFlags, name: keyof ServeFlags): string {

@@ -359,10 +359,39 @@ targets:
     labels:
       team: web
     addresses: all
+    interval_failing: 5s
   - address: localhost:8080/health
   - name: mail records
     address: ns1.example.org
     module: dns_a
     query_type: MX`,
+  },
+  {
+    id: 'retry',
+    title: 'retry',
+    about: `Nothing is hidden by it: what the first attempt found, how many there were and the verdict stand side by side on
+\`/metrics\`. Each attempt has the whole timeout of the module; a module without one has what the interval leaves, shared
+out evenly.`,
+    example: `targets:
+  - name: website
+    address: https://www.example.org/
+    retry:
+      attempts: 3
+      pause: 1s`,
+  },
+  {
+    id: 'quiet',
+    title: 'quiet',
+    about: `A window goes by the clock on the wall: where summer time skips an hour, a window inside that hour does not come that
+night, and where an hour comes twice, so does the window. One that passes midnight belongs to the day on which it begins:
+the one below lasts from Saturday 22:00 to Sunday 06:00 and from Sunday 22:00 to Monday 06:00.`,
+    example: `targets:
+  - name: website
+    address: https://www.example.org/
+    quiet:
+      - days: [sat, sun]
+        from: "22:00"
+        to: "06:00"
+        timezone: Europe/Berlin`,
   },
 ]

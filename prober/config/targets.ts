@@ -9,6 +9,8 @@ import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
 import { ADDRESS_MODES, type AddressMode } from './module-base.ts'
 import { LABEL_NAME } from './query-response.ts'
+import { type QuietWindow, quietBlock, toQuietWindow } from './quiet.ts'
+import { complaintAboutRetry, type Retry, retryBlock, toRetry } from './retry.ts'
 import { complaintAbout } from './target-address.ts'
 
 /** What a dns probe asks for; either may be left to the module. */
@@ -25,6 +27,11 @@ export interface Target {
   /** A key of `modules`. */
   readonly module: string
   readonly intervalSeconds: number
+  /** Between runs while the last one failed; shorter than `intervalSeconds`. */
+  readonly intervalFailingSeconds?: number
+  readonly retry?: Retry
+  /** Not probed in any of these. */
+  readonly quiet?: readonly QuietWindow[]
   readonly labels: Readonly<Record<string, string>>
   /** As the `hostname` parameter of /probe. */
   readonly hostname?: string
@@ -98,6 +105,16 @@ export const targetBlock = rules(
         examples: ['30s'],
       },
     ),
+    interval_failing: optional(
+      intervalSeconds,
+      'Time between two probes while the last one failed; shorter than `interval`.',
+      { examples: ['10s'] },
+    ),
+    retry: optional(retryBlock, 'Probe again at once after a failure. All attempts fit into the interval.'),
+    quiet: optional(
+      z.array(quietBlock),
+      'When the target is not probed: its metrics go away meanwhile, so that nothing alerts.',
+    ),
     labels: withDefault(z.record(z.string(), z.string()), {}, 'Labels for all metrics of this target.', {
       examples: [{ team: 'web' }],
     }),
@@ -114,8 +131,17 @@ export const targetBlock = rules(
     }),
     addresses: optional(z.enum(ADDRESS_MODES), 'Instead of the module’s `addresses`.', { examples: ['all'] }),
   }),
-  (block, report) => checkLabels(block.labels, report),
+  (block, report) => {
+    checkLabels(block.labels, report)
+    checkFailingInterval(block, report)
+  },
 ).meta({ id: 'target' })
+
+function checkFailingInterval({ interval, interval_failing: failing }: Values, report: Report): void {
+  if (typeof failing !== 'number' || typeof interval !== 'number' || failing < interval) return
+  const message = `${formatDuration(failing)} is not shorter than the interval of ${formatDuration(interval)}; write a shorter one or leave the key out`
+  report('interval_failing', message)
+}
 
 function checkLabels(labels: unknown, report: Report): void {
   for (const [name] of entriesOf(labels)) {
@@ -132,11 +158,12 @@ export function checkTargets(targets: unknown, modules: Readonly<Record<string, 
   const firstByName = new Map<string, number>()
   for (const [index, target] of targets.entries()) {
     if (typeof target !== 'object' || target === null) continue
-    const { name, address, module, interval } = target as Readonly<Record<string, unknown>>
+    const { name, address, module } = target as Readonly<Record<string, unknown>>
     const own = typeof name === 'string' ? name : typeof address === 'string' ? maskUrl(address) : undefined
     if (own !== undefined) checkUnique(own, index, typeof name === 'string' ? 'name' : 'address', firstByName, report)
     if (typeof module !== 'string') continue
-    checkModule(module, interval, index, modules, report)
+    checkModule(module, index, modules, report)
+    checkTime(target as Values, module, index, modules, report)
     if (Object.hasOwn(modules, module)) checkKind(target as Values, new Map(entriesOf(modules[module])), index, report)
   }
 }
@@ -184,31 +211,35 @@ function checkUnique(name: string, index: number, key: string, firstByName: Map<
     )
 }
 
-function checkModule(
-  name: string,
-  interval: unknown,
-  index: number,
-  modules: Readonly<Record<string, unknown>>,
-  report: Report,
-): void {
+function checkModule(name: string, index: number, modules: Readonly<Record<string, unknown>>, report: Report): void {
   if (!Object.hasOwn(modules, name)) {
     const known = Object.keys(modules)
     const choice = known.length === 0 ? 'define it under modules' : `write one of ${shortList(known)}`
     report(['targets', index, 'module'], `${JSON.stringify(name)} is no module of this file; ${choice}`)
   }
+}
+
+/** A run ends, all attempts of it, before the next begins, also while the target fails. */
+function checkTime(target: Values, name: string, index: number, modules: Values, report: Report): void {
   const timeout = new Map(entriesOf(modules[name])).get('timeout')
-  if (
-    typeof timeout === 'number' &&
-    typeof interval === 'number' &&
-    interval >= SHORTEST_INTERVAL_SECONDS &&
-    timeout > interval
-  ) {
+  if (typeof timeout !== 'number') return
+  const intervals = [target.interval, target.interval_failing].filter(isInterval)
+  for (const key of ['interval', 'interval_failing']) {
+    const interval = target[key]
+    if (!isInterval(interval) || timeout <= interval) continue
     const sentence = `${formatDuration(interval)} is shorter than the timeout of module ${JSON.stringify(name)}`
-    report(
-      ['targets', index, 'interval'],
-      `${sentence}; write at least ${formatDuration(timeout)} or lower that timeout`,
-    )
+    report(['targets', index, key], `${sentence}; write at least ${formatDuration(timeout)} or lower that timeout`)
+    return
   }
+  const { attempts, pause } = Object.fromEntries(entriesOf(target.retry))
+  if (typeof attempts !== 'number' || typeof pause !== 'number' || intervals.length === 0) return
+  const complaint = complaintAboutRetry({ attempts, pauseSeconds: pause }, timeout, Math.min(...intervals))
+  if (complaint !== undefined) report(['targets', index, 'retry'], complaint)
+}
+
+/** One that is too short has been complained of. */
+function isInterval(value: unknown): value is number {
+  return typeof value === 'number' && value >= SHORTEST_INTERVAL_SECONDS
 }
 
 function shortList(names: readonly string[]): string {
@@ -218,12 +249,16 @@ function shortList(names: readonly string[]): string {
 
 /** `shownAddress`: as the file has it, where placeholders stand for values of the environment. */
 export function toTarget(block: z.output<typeof targetBlock>, shownAddress: string): Target {
-  const { name, address, hostname, query_name: queryName, query_type: type, addresses } = block
+  const { name, address, hostname, query_name: queryName, query_type: type, addresses, retry, quiet = [] } = block
+  const { interval_failing: intervalFailingSeconds } = block
   return {
     name: name ?? maskUrl(shownAddress),
     address,
     module: block.module,
     intervalSeconds: block.interval,
+    ...(intervalFailingSeconds === undefined ? {} : { intervalFailingSeconds }),
+    ...(retry === undefined ? {} : { retry: toRetry(retry) }),
+    ...(quiet.length === 0 ? {} : { quiet: quiet.map(toQuietWindow) }),
     labels: block.labels,
     ...(hostname === undefined || hostname === '' ? {} : { hostname }),
     ...(queryName === undefined && type === undefined ? {} : { question: questionOf(queryName, type) }),

@@ -389,6 +389,16 @@ export const PROCESS_METRICS = {
     help: 'Scheduled runs left out because the one before still ran or the process was late',
     ours: true,
   },
+  sonde_scheduler_queue_length: {
+    type: 'gauge',
+    help: 'Scheduled probes that are due and wait for a free place under --probes.max-concurrent',
+    ours: true,
+  },
+  sonde_scheduler_quiet_targets: {
+    type: 'gauge',
+    help: 'Targets that are not probed at this moment because of a quiet window',
+    ours: true,
+  },
   sonde_event_loop_delay_p99_seconds: {
     type: 'gauge',
     help: 'How late the event loop ran, 99th percentile since the scrape before last, or for 10 seconds at least; a late loop falsifies measured times',

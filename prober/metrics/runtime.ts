@@ -20,6 +20,8 @@ export interface RuntimeSources {
   reloadStatus(): ReloadStatus
   scheduledTargets(): number
   missedRuns(): number
+  queueLength(): number
+  quietTargets(): number
 }
 
 export interface Runtime extends Disposable {
@@ -41,6 +43,8 @@ export function createRuntime(sources: RuntimeSources): Runtime {
   registerBuildInfo(registry, sources.version)
   registerReload(registry, sources.reloadStatus)
   gauge(registry, 'sonde_scheduled_targets', (metric) => metric.set(sources.scheduledTargets()))
+  gauge(registry, 'sonde_scheduler_queue_length', (metric) => metric.set(sources.queueLength()))
+  gauge(registry, 'sonde_scheduler_quiet_targets', (metric) => metric.set(sources.quietTargets()))
   gauge(registry, 'sonde_event_loop_delay_p99_seconds', (metric) => metric.set(loop.worst().p99))
   gauge(registry, 'sonde_event_loop_delay_max_seconds', (metric) => metric.set(loop.worst().max))
   registerMissedRuns(registry, sources.missedRuns)

@@ -1,4 +1,11 @@
-import type { Clock } from './scheduler.ts'
+export interface Clock {
+  /** Unix time that never runs backwards. */
+  nowSeconds(): number
+  /** What the machine's clock says, which people set windows by: it may step, and goes on while the machine sleeps. */
+  wallSeconds(): number
+  /** Calls once, no earlier than a timer may err; the returned function cancels. */
+  after(seconds: number, call: () => void): () => void
+}
 
 /** 24.8 days, the longest that Node.js waits: beyond it a timer would fire at once, so a longer interval is cut to it. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -6,6 +13,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export function systemClock(): Clock {
   return {
     nowSeconds: () => (performance.timeOrigin + performance.now()) / 1000,
+    wallSeconds: () => Date.now() / 1000,
     after(seconds, call) {
       const timer = setTimeout(call, Math.min(LONGEST_TIMER_MS, Math.max(0, seconds * 1000)))
       return () => clearTimeout(timer)

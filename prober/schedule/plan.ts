@@ -1,3 +1,5 @@
+import { runSeconds } from '../config/retry.ts'
+import type { Retry, Target } from '../config/schema.ts'
 import { fnv1a32 } from '../wire/fnv1a.ts'
 
 /**
@@ -5,7 +7,12 @@ import { fnv1a32 } from '../wire/fnv1a.ts'
  * so that targets spread over the interval instead of all starting at once.
  */
 export function offsetSeconds(name: string, intervalSeconds: number): number {
-  return (mixed(fnv1a32(Buffer.from(name))) / 2 ** 32) * intervalSeconds
+  return (nameHash(name) / 2 ** 32) * intervalSeconds
+}
+
+/** 32 bits, evenly spread also over names that differ by a digit. */
+export function nameHash(name: string): number {
+  return mixed(fnv1a32(Buffer.from(name)))
 }
 
 /** The first moment after `nowSeconds` that lies `offsetSeconds` into an interval, counted from the epoch. */
@@ -21,18 +28,21 @@ function intervalStart(nowSeconds: number, intervalSeconds: number, offsetSecond
 /** As long as Prometheus waits unless told otherwise. */
 const DEFAULT_TIMEOUT_SECONDS = 10
 
-/** As blackbox_exporter leaves of a scrape; of an interval under 5 s a tenth. */
-const REST_SECONDS = 0.5
-const REST_SHARE = 0.1
-
 /**
- * What a scheduled run is given: the module's own time, and so much less than the interval that a run which times out
- * has ended when the next one is due, which would be left out otherwise.
+ * What one attempt is given: the module's own time, and so much less than the interval, shared out among all attempts,
+ * that a run which times out has ended when the next one is due.
  */
-export function runTimeoutSeconds(moduleTimeoutSeconds: number, intervalSeconds: number): number {
-  const longest = intervalSeconds - Math.min(REST_SECONDS, intervalSeconds * REST_SHARE)
+export function attemptTimeoutSeconds(moduleTimeoutSeconds: number, target: Timing): number {
+  const { intervalSeconds, intervalFailingSeconds = intervalSeconds } = target
+  const { attempts, pauseSeconds } = target.retry ?? ONCE
+  const longest =
+    (runSeconds(Math.min(intervalSeconds, intervalFailingSeconds)) - (attempts - 1) * pauseSeconds) / attempts
   return Math.min(moduleTimeoutSeconds > 0 ? moduleTimeoutSeconds : DEFAULT_TIMEOUT_SECONDS, longest)
 }
+
+type Timing = Pick<Target, 'intervalSeconds' | 'intervalFailingSeconds' | 'retry'>
+
+export const ONCE: Retry = { attempts: 1, pauseSeconds: 0 }
 
 /** MurmurHash3's 32-bit finalizer: FNV-1a alone leaves `web-1` and `web-2` neighbours. */
 function mixed(hash: number): number {

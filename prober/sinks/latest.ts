@@ -9,6 +9,8 @@ export interface LatestRun {
 /** The last result of each scheduled target, in the order of the configuration. */
 export interface Latest {
   add(target: Target, result: Result): void
+  /** As if it had not run yet: it is in a quiet window. */
+  forget(target: Target): void
   /** Forgets what is no longer scheduled under this very definition. */
   retain(targets: readonly Target[]): void
   /** Only those that have run. */
@@ -24,6 +26,7 @@ export function createLatest(isSame: (a: Target, b: Target) => boolean): Latest 
       const current = scheduled.get(target.name)
       if (current !== undefined && isSame(current, target)) runs.set(target.name, { target, result })
     },
+    forget: ({ name }) => void runs.delete(name),
     retain(targets) {
       scheduled = new Map(targets.map((target) => [target.name, target]))
       runs = new Map(

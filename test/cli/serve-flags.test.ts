@@ -11,6 +11,8 @@ const GOOD: readonly (readonly [args: readonly string[], name: string, values: r
   [['--config.file='], 'config.file', ['']],
   [['--config.file=a=b.yml'], 'config.file', ['a=b.yml']],
   [['--web.listen-address=:1', '--web.listen-address', ':2'], 'web.listen-address', [':1', ':2']],
+  [[], 'probes.max-concurrent', ['1000']],
+  [['--shard=1/3'], 'shard', ['1/3']],
   [['--config.check'], 'config.check', ['true']],
   [['--no-config.check'], 'config.check', []],
   [['--config.check=false'], 'config.check', []],

@@ -12,6 +12,8 @@ function setUp(sources: Partial<RuntimeSources> = {}) {
     reloadStatus: () => ({ successful: true, successAtSeconds: 1 }),
     scheduledTargets: () => 0,
     missedRuns: () => 0,
+    queueLength: () => 0,
+    quietTargets: () => 0,
     ...sources,
   })
   const read = async (series: string) => {

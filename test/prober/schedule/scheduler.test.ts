@@ -1,9 +1,11 @@
 import type { Target } from '../../../prober/config/schema.ts'
 import type { Result } from '../../../prober/probes/result.ts'
-import { nextStart, offsetSeconds, runTimeoutSeconds } from '../../../prober/schedule/plan.ts'
-import { type Clock, createScheduler, isSameTarget } from '../../../prober/schedule/scheduler.ts'
+import type { Run } from '../../../prober/probes/run.ts'
+import { attemptTimeoutSeconds, nextStart, offsetSeconds } from '../../../prober/schedule/plan.ts'
+import type { Clock } from '../../../prober/schedule/clock.ts'
+import { createScheduler, isSameTarget, TARGETS_AT_ONCE } from '../../../prober/schedule/scheduler.ts'
 import { assert, describe } from '../../harness.ts'
-import { success, target } from '../metrics/results.ts'
+import { refused, success, target } from '../metrics/results.ts'
 
 /** Time that moves when told. */
 function createTestClock(startSeconds = 1_000_000) {
@@ -11,6 +13,7 @@ function createTestClock(startSeconds = 1_000_000) {
   const timers = new Set<{ readonly atSeconds: number; readonly call: () => void }>()
   const clock: Clock = {
     nowSeconds: () => now,
+    wallSeconds: () => now,
     after(seconds, call) {
       const timer = { atSeconds: now + Math.max(0, seconds), call }
       timers.add(timer)
@@ -41,22 +44,39 @@ function createTestClock(startSeconds = 1_000_000) {
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+interface SetUp {
+  readonly isHeld?: boolean
+  /** One after the other; then only successes. */
+  readonly answers?: readonly Result[]
+  readonly maxConcurrent?: number
+  readonly turn?: () => Promise<void>
+}
+
 /** Probes that answer at once, or when told to. */
-function setUp(options: { readonly isHeld?: boolean } = {}) {
+function setUp(options: SetUp = {}) {
+  const { isHeld = false, answers = [], ...limits } = options
   const time = createTestClock()
   const starts: { target: Target; atSeconds: number; signal: AbortSignal; end: () => void }[] = []
   const results: Target[] = []
+  const runs: Run[] = []
+  const forgotten: string[] = []
   const errors: unknown[] = []
   const scheduler = createScheduler({
+    ...limits,
     clock: time.clock,
     probe: (target, signal) =>
       new Promise<Result>((resolve) => {
-        const end = () => resolve(success())
+        const end = () => resolve(answer)
+        const answer = answers[starts.length] ?? success()
         starts.push({ target, atSeconds: time.clock.nowSeconds(), signal, end })
         signal.addEventListener('abort', end)
-        if (!options.isHeld) end()
+        if (!isHeld) end()
       }),
-    onRun: (target) => void results.push(target),
+    onRun(target, run) {
+      results.push(target)
+      runs.push(run)
+    },
+    onQuiet: ({ name }) => void forgotten.push(name),
     onError: (_target, error) => void errors.push(error),
   })
   const stopNow = async () => {
@@ -64,7 +84,7 @@ function setUp(options: { readonly isHeld?: boolean } = {}) {
     await time.advance(0)
     await stopped
   }
-  return { ...time, scheduler, starts, results, errors, stopNow }
+  return { ...time, scheduler, starts, results, runs, forgotten, errors, stopNow }
 }
 
 describe('plan', (test) => {
@@ -98,11 +118,18 @@ describe('plan', (test) => {
   })
 
   test("a run's time ends before the next one starts", () => {
-    assert.is(runTimeoutSeconds(5, 30), 5)
-    assert.is(runTimeoutSeconds(0, 30), 10)
-    assert.is(runTimeoutSeconds(0, 2), 1.8)
-    assert.is(runTimeoutSeconds(40, 30), 29.5)
-    assert.is(runTimeoutSeconds(30, 30), 29.5)
+    assert.is(attemptTimeoutSeconds(5, { intervalSeconds: 30 }), 5)
+    assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 30 }), 10)
+    assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 2 }), 1.8)
+    assert.is(attemptTimeoutSeconds(40, { intervalSeconds: 30 }), 29.5)
+    assert.is(attemptTimeoutSeconds(30, { intervalSeconds: 30 }), 29.5)
+    assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 60, intervalFailingSeconds: 5 }), 4.5)
+  })
+
+  test('attempts share what the interval leaves beside the pauses', () => {
+    const retry = { attempts: 3, pauseSeconds: 1 }
+    assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 10, retry }), 2.5)
+    assert.is(attemptTimeoutSeconds(2, { intervalSeconds: 10, retry }), 2)
   })
 })
 
@@ -110,7 +137,7 @@ describe('scheduler', (test) => {
   test('runs each target once per interval, at its own offset', async () => {
     const { scheduler, advance, starts, stopNow } = setUp()
     const targets = ['a', 'b', 'c'].map((name) => target({ name, intervalSeconds: 10 }))
-    scheduler.reconcile(targets)
+    await scheduler.reconcile(targets)
     await advance(100)
     for (const { name } of targets) {
       const own = starts.filter((start) => start.target.name === name).map(({ atSeconds }) => atSeconds)
@@ -123,7 +150,7 @@ describe('scheduler', (test) => {
 
   test('never runs a target twice at once, and counts what it left out', async () => {
     const { scheduler, advance, starts, stopNow } = setUp({ isHeld: true })
-    scheduler.reconcile([target()])
+    await scheduler.reconcile([target()])
     await advance(50)
     assert.is(starts.length, 1)
     assert.is(scheduler.missedRuns(), 4)
@@ -143,13 +170,14 @@ describe('scheduler', (test) => {
       probe() {
         runs++
         return new Promise(
-          (resolve) => void clock.after(runTimeoutSeconds(interval, interval), () => resolve(success())),
+          (resolve) =>
+            void clock.after(attemptTimeoutSeconds(interval, { intervalSeconds: interval }), () => resolve(success())),
         )
       },
       onRun: () => undefined,
       onError: () => undefined,
     })
-    scheduler.reconcile([target({ intervalSeconds: interval })])
+    await scheduler.reconcile([target({ intervalSeconds: interval })])
     await advance(100)
     assert.is(runs, 10)
     assert.is(scheduler.missedRuns(), 0)
@@ -160,7 +188,7 @@ describe('scheduler', (test) => {
 
   test('after a stall it runs once, not once for each interval lost, and counts the others', async () => {
     const { scheduler, advance, stall, starts, stopNow } = setUp()
-    scheduler.reconcile([target({ intervalSeconds: 10 })])
+    await scheduler.reconcile([target({ intervalSeconds: 10 })])
     await advance(10)
     stall(50)
     await advance(0)
@@ -178,6 +206,7 @@ describe('scheduler', (test) => {
       // Each timer fires before its time has come: the clock never reaches the plan.
       clock: {
         nowSeconds: () => 1000,
+        wallSeconds: () => 1000,
         after(_seconds, call) {
           calls.push(call)
           return () => undefined
@@ -190,7 +219,7 @@ describe('scheduler', (test) => {
       onRun: () => undefined,
       onError: () => undefined,
     })
-    scheduler.reconcile([target()])
+    await scheduler.reconcile([target()])
     calls[0]?.()
     await settle()
     assert.is(runs, 1)
@@ -201,10 +230,13 @@ describe('scheduler', (test) => {
   test('unchanged targets keep their clock and their running probe over a change', async () => {
     const { scheduler, advance, starts, results, stopNow } = setUp({ isHeld: true })
     const kept = target({ name: 'kept', labels: { a: 'b' } })
-    scheduler.reconcile([kept, target({ name: 'removed' }), target({ name: 'changed' })])
+    await scheduler.reconcile([kept, target({ name: 'removed' }), target({ name: 'changed' })])
     await advance(10)
     assert.is(starts.length, 3)
-    scheduler.reconcile([{ ...kept, labels: { a: 'b' } }, target({ name: 'changed', address: 'http://other.test/' })])
+    await scheduler.reconcile([
+      { ...kept, labels: { a: 'b' } },
+      target({ name: 'changed', address: 'http://other.test/' }),
+    ])
     await settle()
     const aborted = starts.filter(({ signal }) => signal.aborted).map((start) => start.target.name)
     assert.equal(aborted.sort(), ['changed', 'removed'])
@@ -236,7 +268,7 @@ describe('scheduler', (test) => {
 
   test('a stop starts nothing more and waits for what runs', async () => {
     const { scheduler, advance, starts, results, timers } = setUp({ isHeld: true })
-    scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
+    await scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
     await advance(10)
     let stopped = false
     const stop = scheduler.stop(5).then(() => (stopped = true))
@@ -250,9 +282,9 @@ describe('scheduler', (test) => {
 
   test('a reload that ends after the stop starts nothing, so that the process can end', async () => {
     const { scheduler, advance, starts, timers, stopNow } = setUp()
-    scheduler.reconcile([target({ name: 'a' })])
+    await scheduler.reconcile([target({ name: 'a' })])
     await stopNow()
-    scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
+    await scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
     assert.is(timers(), 0)
     await advance(20)
     assert.is(starts.length, 0)
@@ -260,7 +292,7 @@ describe('scheduler', (test) => {
 
   test('a stop aborts what still runs after the grace', async () => {
     const { scheduler, advance, starts } = setUp({ isHeld: true })
-    scheduler.reconcile([target()])
+    await scheduler.reconcile([target()])
     await advance(10)
     const stop = scheduler.stop(5)
     await advance(4)
@@ -283,10 +315,176 @@ describe('scheduler', (test) => {
       onRun: () => undefined,
       onError: (_target, error) => void errors.push(error),
     })
-    scheduler.reconcile([target()])
+    await scheduler.reconcile([target()])
     await advance(20)
     assert.is(runs, 2)
     assert.is(errors.length, 2)
     await scheduler.stop(0)
+  })
+
+  test('a failure is probed again after the pause; the first attempt, their number and the verdict are told', async () => {
+    const { scheduler, advance, starts, runs, stopNow } = setUp({ answers: [refused(), refused(), success()] })
+    await scheduler.reconcile([target({ retry: { attempts: 3, pauseSeconds: 1 } })])
+    await advance(10)
+    const [first = 0, ...later] = starts.map(({ atSeconds }) => atSeconds)
+    assert.equal(
+      later.map((at) => at - first),
+      [1, 2],
+    )
+    assert.is(runs.length, 1)
+    assert.not(runs[0]?.first.outcome.ok)
+    assert.ok(runs[0]?.result.outcome.ok)
+    assert.is(runs[0]?.attempts, 3)
+    await stopNow()
+  })
+
+  test('no more attempts than asked for, and none after a success', async () => {
+    const { scheduler, advance, runs, stopNow } = setUp({ answers: [refused(), refused(), success()] })
+    await scheduler.reconcile([target({ retry: { attempts: 2, pauseSeconds: 1 } })])
+    await advance(20)
+    assert.equal(
+      runs.map(({ attempts, result }) => [attempts, result.outcome.ok]),
+      [
+        [2, false],
+        [1, true],
+      ],
+    )
+    await stopNow()
+  })
+
+  test('a stop ends a pause: no further attempt, and no verdict that was not reached', async () => {
+    const { scheduler, advance, starts, runs, timers, stopNow } = setUp({ answers: [refused()] })
+    await scheduler.reconcile([target({ intervalSeconds: 60, retry: { attempts: 2, pauseSeconds: 30 } })])
+    while (starts.length === 0) await advance(1)
+    await stopNow()
+    assert.is(starts.length, 1)
+    assert.equal(runs, [])
+    assert.is(timers(), 0)
+  })
+
+  test('runs more often while it fails, on the same beat', async () => {
+    const { scheduler, advance, starts, stopNow } = setUp({ answers: [success(), refused(), refused(), success()] })
+    await scheduler.reconcile([target({ intervalSeconds: 60, intervalFailingSeconds: 10 })])
+    await advance(240)
+    const gaps = starts.map(({ atSeconds }, index) => Math.round(atSeconds - (starts[index - 1]?.atSeconds ?? 0)))
+    assert.equal(gaps.slice(1), [60, 10, 10, 40, 60].slice(0, gaps.length - 1))
+    assert.ok(gaps.length >= 5, `${gaps}`)
+    assert.is(scheduler.missedRuns(), 0)
+    await stopNow()
+  })
+
+  test('no more at once than the limit; others wait in line, which is measured', async () => {
+    const { scheduler, advance, starts, runs, stopNow } = setUp({ isHeld: true, maxConcurrent: 2 })
+    await scheduler.reconcile(['a', 'b', 'c', 'd'].map((name) => target({ name })))
+    await advance(10)
+    assert.is(starts.length, 2)
+    assert.is(scheduler.queueLength(), 2)
+    starts[0]?.end()
+    await settle()
+    assert.is(starts.length, 3)
+    starts[1]?.end()
+    starts[2]?.end()
+    await settle()
+    starts[3]?.end()
+    await settle()
+    assert.is(scheduler.queueLength(), 0)
+    const [first, second, third, fourth] = runs
+    assert.is(first?.queuedSeconds, 0)
+    assert.is(second?.queuedSeconds, 0)
+    for (const queued of [third, fourth]) {
+      assert.ok((queued?.queuedSeconds ?? 0) > 0)
+      assert.ok((queued?.lateSeconds ?? 0) >= (queued?.queuedSeconds ?? 0))
+    }
+    await stopNow()
+  })
+
+  test('who waits in line misses its next run; a stop takes it out of the line', async () => {
+    const { scheduler, advance, starts, stopNow } = setUp({ isHeld: true, maxConcurrent: 1 })
+    await scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
+    await advance(20)
+    assert.is(starts.length, 1)
+    assert.is(scheduler.queueLength(), 1)
+    assert.is(scheduler.missedRuns(), 2)
+    await stopNow()
+    assert.is(starts.length, 1)
+    assert.is(scheduler.queueLength(), 0)
+  })
+
+  test('who pauses before another attempt takes no place', async () => {
+    const { scheduler, advance, starts, stopNow } = setUp({ answers: [refused()], maxConcurrent: 1 })
+    await scheduler.reconcile([
+      target({ name: 'pauses', retry: { attempts: 2, pauseSeconds: 10 } }),
+      target({ name: 'next' }),
+    ])
+    await advance(10)
+    assert.equal(new Set(starts.map((start) => start.target.name)), new Set(['pauses', 'next']))
+    await stopNow()
+  })
+
+  test('a quiet target is not run, misses nothing, is counted, and its last result goes away', async () => {
+    // 1 000 000 s after the epoch it is Monday, 13:46:40 UTC.
+    const { scheduler, advance, starts, forgotten, stopNow } = setUp()
+    const quiet = [{ days: ['mon'], fromMinute: 14 * 60, toMinute: 15 * 60, timeZone: 'UTC' }] as const
+    await scheduler.reconcile([target({ quiet }), target({ name: 'other' })])
+    const runsOf = (name: string) => starts.filter((start) => start.target.name === name).length
+    await advance(799)
+    const before = runsOf('web')
+    assert.ok(before > 70)
+    assert.is(scheduler.quietTargets(), 0)
+    await advance(3600)
+    assert.is(runsOf('web'), before)
+    assert.ok(runsOf('other') > before + 350)
+    assert.is(scheduler.quietTargets(), 1)
+    assert.equal(forgotten, ['web'])
+    await advance(100)
+    assert.ok(runsOf('web') > before)
+    assert.is(scheduler.quietTargets(), 0)
+    assert.is(scheduler.missedRuns(), 0)
+    await stopNow()
+  })
+
+  test('what ends inside a quiet window is not told', async () => {
+    const { scheduler, advance, starts, results, stopNow } = setUp({ isHeld: true })
+    const quiet = [{ days: ['mon'], fromMinute: 13 * 60 + 47, toMinute: 15 * 60, timeZone: 'UTC' }] as const
+    await scheduler.reconcile([target({ quiet })])
+    await advance(30)
+    starts[0]?.end()
+    await settle()
+    assert.is(starts.length, 1)
+    assert.equal(results, [])
+    await stopNow()
+  })
+
+  test('thousands of targets are taken over in pieces, between which everything else has its turn', async () => {
+    let turns = 0
+    const { scheduler, stopNow } = setUp({ turn: async () => void turns++ })
+    const targets = Array.from({ length: 10_000 }, (_, index) => target({ name: `${index}` }))
+    await scheduler.reconcile(targets)
+    assert.is(scheduler.targetCount(), targets.length)
+    assert.is(turns, targets.length / TARGETS_AT_ONCE - 1)
+    turns = 0
+    await scheduler.reconcile(targets.map((each) => ({ ...each, module: 'other' })))
+    assert.is(turns, 2 * (targets.length / TARGETS_AT_ONCE - 1))
+    await stopNow()
+  })
+
+  test('a reload that comes while one is at it takes its place', async () => {
+    const { scheduler, timers, stopNow } = setUp()
+    const many = (from: number) => Array.from({ length: 3000 }, (_, index) => target({ name: `${from + index}` }))
+    const first = scheduler.reconcile(many(0))
+    const second = scheduler.reconcile(many(1000))
+    await Promise.all([first, second])
+    assert.is(scheduler.targetCount(), 3000)
+    assert.is(timers(), 3000)
+    await stopNow()
+    assert.is(timers(), 0)
+  })
+
+  test('a stop ends a reload that is at it', async () => {
+    const { scheduler, timers, stopNow } = setUp()
+    const reload = scheduler.reconcile(Array.from({ length: 3000 }, (_, index) => target({ name: `${index}` })))
+    await stopNow()
+    await reload
+    assert.is(timers(), 0)
   })
 })

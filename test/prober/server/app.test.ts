@@ -70,6 +70,8 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     reloadStatus: store.status,
     scheduledTargets: () => targets.length,
     missedRuns: () => 7,
+    queueLength: () => 0,
+    quietTargets: () => 0,
   })
   const app = createApp({
     version: '1.2.3',

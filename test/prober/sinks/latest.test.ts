@@ -28,6 +28,16 @@ describe('latest', (test) => {
     assert.equal(names(latest), ['kept'])
   })
 
+  test('forgets the result of a target that is quiet, until it runs again', () => {
+    const latest = createLatest(isSameTarget)
+    latest.retain([target()])
+    latest.add(target(), success())
+    latest.forget(target())
+    assert.equal(names(latest), [])
+    latest.add(target(), success())
+    assert.equal(names(latest), ['web'])
+  })
+
   test('takes no result of a definition that is not the running one', () => {
     const latest = createLatest(isSameTarget)
     latest.retain([target({ address: 'http://new.test/' })])
