@@ -121,6 +121,10 @@ function httpJson(http: HttpFacts) {
     lastModifiedSeconds: http.lastModifiedSeconds ?? null,
     failedDueToRegex: http.failedDueToRegex,
     failedDueToCel: http.failedDueToCel ?? null,
+    serverTimings: http.serverTimings,
+    processingSplit: http.processingSplit ?? null,
+    traceId: http.traceId ?? null,
+    traceSampled: http.traceSampled,
     redirects: http.redirects,
     hops: http.hops.map(hop),
   }
@@ -131,8 +135,8 @@ function outcome(result: Outcome) {
   return { success: result.ok, failure }
 }
 
-function hop({ url, address, statusCode, phases, tls: facts }: Hop) {
-  return { url, address: address ?? null, statusCode, phases, tls: tls(facts) }
+function hop({ url, address, statusCode, phases, tls: facts, spanId }: Hop) {
+  return { url, address: address ?? null, statusCode, phases, tls: tls(facts), spanId: spanId ?? null }
 }
 
 function tls(facts: TlsFacts | undefined) {

@@ -89,6 +89,25 @@ export const PROBE_METRICS = {
     help: 'Returns the Last-Modified HTTP response header in unixtime',
     when: 'the response had a Last-Modified that can be read',
   },
+  probe_http_server_timing_seconds: {
+    type: 'gauge',
+    help: 'What the final answer says in Server-Timing; the longest time of each name, 16 entries at most',
+    labels: ['name'],
+    when: 'the final answer tells times in Server-Timing',
+    ours: true,
+  },
+  probe_http_application_seconds: {
+    type: 'gauge',
+    help: 'Part of the phase processing of the final answer that the application says it spent itself',
+    when: 'Server-Timing has the entry of the application, and it is no longer than processing',
+    ours: true,
+  },
+  probe_http_edge_seconds: {
+    type: 'gauge',
+    help: 'Rest of the phase processing of the final answer: the way there and back, and what stands in front of the application',
+    when: 'probe_http_application_seconds is there',
+    ours: true,
+  },
   probe_failed_due_to_regex: {
     type: 'gauge',
     help: 'Indicates if probe failed due to regex',

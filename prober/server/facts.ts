@@ -58,10 +58,29 @@ function codeText(statusCode: number): string {
 }
 
 function httpFacts(http: HttpFacts): readonly Fact[] {
+  return [...answerFacts(http), ...applicationFacts(http), ...traceFacts(http)]
+}
+
+function answerFacts(http: HttpFacts): readonly Fact[] {
   if (http.statusCode === 0) return []
   const version = http.version === 2 ? 'HTTP/2' : `HTTP/${http.version.toFixed(1)}`
   const redirects = http.redirects === 0 ? '' : `, after ${counted(http.redirects, 'redirect')}`
   return [['answer', `${http.statusCode} over ${version}, ${http.uncompressedBodyBytes} bytes${redirects}`]]
+}
+
+function applicationFacts({ serverTimings, processingSplit }: HttpFacts): readonly Fact[] {
+  const timings = serverTimings.map(({ name, seconds }) => `${name} ${durationText(seconds)}`).join(', ')
+  const facts: Fact[] = timings === '' ? [] : [['server says', timings]]
+  if (processingSplit !== undefined) {
+    const { applicationSeconds, edgeSeconds } = processingSplit
+    const whole = durationText(applicationSeconds + edgeSeconds)
+    facts.push(['application', `${durationText(applicationSeconds)} of ${whole} processing`])
+  }
+  return facts
+}
+
+function traceFacts({ traceId, traceSampled }: HttpFacts): readonly Fact[] {
+  return traceId === undefined ? [] : [['trace', `${traceId}${traceSampled ? '' : ', not sampled'}`]]
 }
 
 function streamFacts({ connected, failedStep, expectInfo }: StreamFacts): readonly Fact[] {

@@ -26,16 +26,25 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   const log = logger.child({}, { level })
   return (module, result) => {
     const { outcome, target, durationSeconds } = result
+    const trace = traceOf(result)
     if (outcome.ok) {
       if (!log.isLevelEnabled('debug')) return
-      log.debug({ module, target, duration_seconds: durationSeconds }, 'Probe succeeded')
+      log.debug({ module, target, duration_seconds: durationSeconds, ...trace }, 'Probe succeeded')
     } else {
       const { phase, reason, message } = outcome
-      log.error({ module, target, duration_seconds: durationSeconds, phase, reason, err: message }, 'Probe failed')
+      log.error(
+        { module, target, duration_seconds: durationSeconds, ...trace, phase, reason, err: message },
+        'Probe failed',
+      )
     }
     if (!log.isLevelEnabled('debug')) return
     for (const line of result.log) log.debug({ module, target, ...line.fields, probe_level: line.level }, line.message)
   }
+}
+
+/** Under the key by which log tools find the trace. */
+function traceOf(result: Result): { readonly trace_id?: string } {
+  return result.prober === 'http' && result.http.traceId !== undefined ? { trace_id: result.http.traceId } : {}
 }
 
 const FIRST = ['time', 'level', 'msg'] as const

@@ -41,6 +41,21 @@ const LINES: readonly (readonly [title: string, result: Result, expected: RegExp
   ['the answer', sampleResult(), /^ {2}answer {7}200 over HTTP\/2, 12 bytes$/m],
   ['HTTP/1.0 as such', sampleResult({ http: { version: 1 } }), /200 over HTTP\/1\.0,/],
   ['how many redirects led there', sampleResult({ http: { redirects: 1 } }), /, after 1 redirect$/m],
+  [
+    'what the server says of its time, and whose the wait was',
+    sampleResult({
+      http: {
+        serverTimings: [
+          { name: 'db', seconds: 0.0004 },
+          { name: 'app', seconds: 0.0012 },
+        ],
+        processingSplit: { applicationSeconds: 0.0012, edgeSeconds: 0.0022 },
+      },
+    }),
+    /^ {2}server says {2}db 400 µs, app 1\.20 ms\n {2}application {2}1\.20 ms of 3\.40 ms processing$/m,
+  ],
+  ['the trace', sampleResult({ http: { traceId: 'ab'.repeat(16), traceSampled: true } }), /^ {2}trace {8}(ab){16}$/m],
+  ['that the trace is not sampled', sampleResult({ http: { traceId: 'ab'.repeat(16) } }), /(ab){16}, not sampled$/m],
   ['the address', sampleResult({ address: { ip: '::1', family: 6 } }), /^ {2}address {6}::1 \(IPv6\)$/m],
   ['the TLS version, cipher and ALPN', sampleResult(), /^ {2}tls {10}TLS 1\.3, TLS_AES_128_GCM_SHA256, h2$/m],
   [

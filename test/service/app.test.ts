@@ -11,6 +11,7 @@ import { createReadiness, type Readiness } from '../../service/readiness.ts'
 import { readSettings, type Settings } from '../../service/settings.ts'
 import { startTelemetry } from '../../service/telemetry.ts'
 import { assert, describe } from '../harness.ts'
+import { run } from '../prober/probes/http-module.ts'
 import { eventually } from '../programs.ts'
 
 const settings = settingsOf({ APP_COMMIT_SHA: 'abc12345678' })
@@ -186,6 +187,20 @@ describe('hello service', (test) => {
     const [line] = await logged(service, 1)
     assert.is(line?.trace_id, TRACE)
     assert.match(headers.get('traceresponse') ?? '', String(line?.span_id))
+  })
+
+  test('a probe’s trace is in the service’s log, and its wait is split by what the service says', async () => {
+    await using service = await startService()
+    const { http, phases } = await run(service.url, { trace: { sampleRatio: 1 } })
+    const [line] = await logged(service, 1)
+    assert.match(String(http.traceId), /^[0-9a-f]{32}$/)
+    assert.is(line?.trace_id, http.traceId)
+    assert.not.equal(line?.span_id, http.hops[0]?.spanId)
+    const [app, ...others] = http.serverTimings
+    assert.equal([app?.name, others.length], ['app', 0])
+    // The service rounds to 0.1 ms: where it was all of the wait, it may say more.
+    if (http.processingSplit === undefined) assert.ok((app?.seconds ?? 0) > (phases.processing ?? 0))
+    else assert.is(http.processingSplit.applicationSeconds, app?.seconds)
   })
 
   for (const [title, traceparent] of FOREIGN_TRACES) {

@@ -13,6 +13,7 @@ export function httpSamples(result: HttpResult): Sample[] {
     ...durationSamples(result),
     ...hopSamples(result.http),
     ...exchangeSamples(result.http),
+    ...serverTimingSamples(result.http),
     ...tlsSamples(result),
   ]
 }
@@ -39,6 +40,18 @@ function hopSamples({ hops }: HttpFacts): Sample[] {
       return { name: 'probe_http_hop_duration_seconds', value, labels }
     }),
   )
+}
+
+function serverTimingSamples({ serverTimings, processingSplit }: HttpFacts): Sample[] {
+  const list = serverTimings.map(({ name, seconds }): Sample => {
+    return { name: 'probe_http_server_timing_seconds', value: seconds, labels: { name } }
+  })
+  if (processingSplit === undefined) return list
+  return [
+    ...list,
+    { name: 'probe_http_application_seconds', value: processingSplit.applicationSeconds },
+    { name: 'probe_http_edge_seconds', value: processingSplit.edgeSeconds },
+  ]
 }
 
 function exchangeSamples(http: HttpFacts): Sample[] {

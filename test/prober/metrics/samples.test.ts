@@ -150,6 +150,24 @@ describe('samples', (test) => {
     )
   })
 
+  test('times that the server tells are shown by name, and the split of processing only when there is one', () => {
+    assert.equal(
+      [...namesOf(success())].filter((name) => /server_timing|application|edge/.test(name)),
+      [],
+    )
+    const serverTimings = [
+      { name: 'db', seconds: 0.003 },
+      { name: 'app', seconds: 0.012 },
+    ]
+    const told = { ...success().http, serverTimings }
+    const list = samples(success({ http: told }))
+    assert.is(find(list, 'probe_http_server_timing_seconds', { name: 'db' }), 0.003)
+    assert.is(find(list, 'probe_http_application_seconds'), undefined)
+    const split = { ...told, processingSplit: { applicationSeconds: 0.012, edgeSeconds: 0.008 } }
+    assert.is(find(samples(success({ http: split })), 'probe_http_application_seconds'), 0.012)
+    assert.is(find(samples(success({ http: split })), 'probe_http_edge_seconds'), 0.008)
+  })
+
   test('hops are shown only after a redirect', () => {
     assert.not(namesOf(success()).has('probe_http_hop_duration_seconds'))
     const http = { ...success().http, hops: [hop({ phases: { connect: 1 } }), hop({ phases: { connect: 2, tls: 3 } })] }

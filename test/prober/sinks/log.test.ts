@@ -26,6 +26,14 @@ describe('log', (test) => {
     assert.match(lines.join(''), 'msg="Probe succeeded"')
   })
 
+  test('a line names the trace that was sent', () => {
+    const lines: string[] = []
+    const logger = createLogger({ level: 'info', format: 'logfmt', write: (text) => void lines.push(text) })
+    const result = refused()
+    createLogSink(logger, 'info')('web', { ...result, http: { ...result.http, traceId: 'ab'.repeat(16) } })
+    assert.match(lines.join(''), ` trace_id=${'ab'.repeat(16)} `)
+  })
+
   test('json has the same keys', () => {
     const { time, level, msg, reason } = JSON.parse(logged('info', 'json')[0] ?? '')
     assert.equal([level, msg, reason], ['ERROR', 'Probe failed', 'connect_refused'])
