@@ -2,13 +2,14 @@
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
-import type { Config, Module, Target } from '../prober/config/schema.ts'
+import type { Config, Target } from '../prober/config/schema.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
 import type { Run } from '../prober/probes/run.ts'
+import { targetRequest } from '../prober/probes/target-request.ts'
 import { systemClock } from '../prober/schedule/clock.ts'
 import { attemptTimeoutSeconds } from '../prober/schedule/plan.ts'
 import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
@@ -196,17 +197,7 @@ function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal
   if (module === undefined)
     throw new Error(`target ${target.name} names a module that does not exist: ${target.module}`)
   const timeoutSeconds = attemptTimeoutSeconds(module.timeoutSeconds, target)
-  return probe({ ...requestOf(target, module), timeoutSeconds }, signal)
-}
-
-function requestOf({ address, hostname, question, addresses }: Target, module: Module) {
-  return {
-    target: address,
-    module,
-    ...(hostname === undefined ? {} : { hostname }),
-    ...(question === undefined ? {} : { question }),
-    ...(addresses === undefined ? {} : { addresses }),
-  }
+  return probe({ ...targetRequest(target, module), timeoutSeconds }, signal)
 }
 
 function openAddress(house: House, text: string) {
