@@ -29,6 +29,9 @@ which \`increase()\` therefore does not see; \`probe_runs_total\` is there from 
 Buckets of \`probe_run_duration_seconds\` end at ${listed(DURATION_BOUNDS)} seconds, those of
 \`probe_run_phase_duration_seconds\` at ${listed(PHASE_BOUNDS)}.
 
+Of an HTTPS target these are some 100 series, 80 of them \`probe_run_phase_duration_seconds\`: a thousand targets make 18 MB
+a scrape, 0.6 MB compressed. Who needs no histogram of each phase drops it with \`metric_relabel_configs\`.
+
 ${table(TARGET_METRICS)}
 
 ## Phases
