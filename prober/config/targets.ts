@@ -60,6 +60,7 @@ const RESERVED_LABELS = new Set([
   'query_name',
   'query_type',
   'rcode',
+  'timing',
   'transport',
   'ip',
 ])

@@ -92,7 +92,7 @@ export const PROBE_METRICS = {
   probe_http_server_timing_seconds: {
     type: 'gauge',
     help: 'What the final answer says in Server-Timing; the longest time of each name, 16 entries at most',
-    labels: ['name'],
+    labels: ['timing'],
     when: 'the final answer tells times in Server-Timing',
     ours: true,
   },

@@ -44,7 +44,7 @@ function hopSamples({ hops }: HttpFacts): Sample[] {
 
 function serverTimingSamples({ serverTimings, processingSplit }: HttpFacts): Sample[] {
   const list = serverTimings.map(({ name, seconds }): Sample => {
-    return { name: 'probe_http_server_timing_seconds', value: seconds, labels: { name } }
+    return { name: 'probe_http_server_timing_seconds', value: seconds, labels: { timing: name } }
   })
   if (processingSplit === undefined) return list
   return [

@@ -161,7 +161,7 @@ describe('samples', (test) => {
     ]
     const told = { ...success().http, serverTimings }
     const list = samples(success({ http: told }))
-    assert.is(find(list, 'probe_http_server_timing_seconds', { name: 'db' }), 0.003)
+    assert.is(find(list, 'probe_http_server_timing_seconds', { timing: 'db' }), 0.003)
     assert.is(find(list, 'probe_http_application_seconds'), undefined)
     const split = { ...told, processingSplit: { applicationSeconds: 0.012, edgeSeconds: 0.008 } }
     assert.is(find(samples(success({ http: split })), 'probe_http_application_seconds'), 0.012)
