@@ -173,7 +173,7 @@ async function writeConfig(
 
 export function configYaml(authorityFile: string, addresses: Addresses, intervalSeconds: number): string {
   const timeout = formatDuration(Math.min(intervalSeconds, LONGEST_TIMEOUT_SECONDS))
-  const http = { preferred_ip_protocol: 'ip4', tls_config: { ca_file: authorityFile } }
+  const http = { preferred_ip_protocol: 'ip4', tls_config: { ca_file: authorityFile }, trace: { sample_ratio: 1 } }
   const target = ([name, address]: readonly [string, string]) => ({
     name,
     address,
