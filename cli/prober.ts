@@ -154,6 +154,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     onRun(target, run) {
       latest.add(target, run.result)
       tally.add(target, run)
+      runtime.startedLate(run.lateSeconds)
       logSink(target.module, run.result)
       options.onRun?.(target, run)
     },

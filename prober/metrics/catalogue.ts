@@ -408,6 +408,11 @@ export const PROCESS_METRICS = {
     help: 'Scheduled runs left out because the one before still ran or the process was late',
     ours: true,
   },
+  sonde_scheduler_late_seconds: {
+    type: 'histogram',
+    help: 'How late scheduled probes started: the delay of the timer and the wait for a free place',
+    ours: true,
+  },
   sonde_scheduler_queue_length: {
     type: 'gauge',
     help: 'Scheduled probes that are due and wait for a free place under --probes.max-concurrent',

@@ -3,6 +3,7 @@ import {
   collectDefaultMetrics,
   Counter,
   Gauge,
+  Histogram,
   type MetricObjectWithValues,
   type MetricValue,
   Registry,
@@ -26,6 +27,8 @@ export interface RuntimeSources {
 
 export interface Runtime extends Disposable {
   moduleUnknown(): void
+  /** A scheduled run started so long after its time. */
+  startedLate(seconds: number): void
   /** Runs one probe, counted while it runs and by what came of it. */
   counted(module: string, probe: () => Promise<Result>): Promise<Result>
   families(format: Format): Promise<string[]>
@@ -49,10 +52,12 @@ export function createRuntime(sources: RuntimeSources): Runtime {
   gauge(registry, 'sonde_event_loop_delay_max_seconds', (metric) => metric.set(loop.worst().max))
   registerMissedRuns(registry, sources.missedRuns)
   const moduleUnknown = counter(registry, 'blackbox_module_unknown_total')
+  const late = lateness(registry)
   const probes = counter(registry, 'sonde_probes_total')
   const inFlight = gauge(registry, 'sonde_probes_in_flight')
   return {
     moduleUnknown: () => moduleUnknown.inc(),
+    startedLate: (seconds) => late.observe(seconds),
     async counted(module, probe) {
       inFlight.inc()
       try {
@@ -107,6 +112,13 @@ function registerMissedRuns(registry: Registry, missedRuns: () => number): void 
     metric.inc(missed - counted)
     counted = missed
   })
+}
+
+/** From a timer that is on time to a run that waits for most of its interval. */
+const LATENESS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+function lateness(registry: Registry): Histogram {
+  return new Histogram({ ...definition(registry, 'sonde_scheduler_late_seconds'), buckets: LATENESS_BUCKETS })
 }
 
 function gauge(registry: Registry, name: ProcessMetricName, collect?: (metric: Gauge) => void): Gauge {

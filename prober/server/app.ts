@@ -126,12 +126,12 @@ async function answerReload({ reload }: AppParts, { method }: IncomingMessage, r
 }
 
 function page({ version, store, history, latest, nowSeconds }: AppParts, url: string): string {
-  const { targets, modules } = store.current()
+  const { modules } = store.current()
   return statusPage({
     version,
     nowSeconds: nowSeconds(),
     isReloaded: store.status().successful,
-    targets: targets.map((target) => ({ target, result: latest.of(target.name)?.result })),
+    targets: latest.targets().map((target) => ({ target, result: latest.of(target.name)?.result })),
     recent: history.list(),
     modules: [...modules.keys()],
     isPaused: queryOf(url).get('refresh') === 'off',

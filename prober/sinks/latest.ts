@@ -13,6 +13,8 @@ export interface Latest {
   forget(target: Target): void
   /** Forgets what is no longer scheduled under this very definition. */
   retain(targets: readonly Target[]): void
+  /** All that are scheduled here: of several shards, this one's. */
+  targets(): readonly Target[]
   /** Only those that have run. */
   list(): readonly LatestRun[]
   of(name: string): LatestRun | undefined
@@ -36,6 +38,7 @@ export function createLatest(isSame: (a: Target, b: Target) => boolean): Latest 
         }),
       )
     },
+    targets: () => [...scheduled.values()],
     list: () => [...scheduled.keys()].flatMap((name) => runs.get(name) ?? []),
     of: (name) => runs.get(name),
   }

@@ -60,6 +60,7 @@ describe('startProber', (test) => {
     await using prober = started.prober
     const [url = ''] = prober.urls
     assert.ok(await seen.get('one')?.promise)
+    assert.match((await get(`${url}/metrics`)).text, /\nsonde_scheduler_late_seconds_count [1-9]/)
     assert.match((await get(`${url}/metrics`)).text, '\nprobe_success{instance="one"} 1\n')
     await files.write('a.yml', targets('{ name: two, address: "http://127.0.0.1:1", interval: 1s }'))
     assert.is((await get(`${url}/-/reload`, 'POST')).status, 200)
@@ -68,6 +69,27 @@ describe('startProber', (test) => {
     assert.not.match(text, 'instance="one"')
     assert.match(text, 'probe_failure_info{instance="two",phase="connect",reason="connect_refused"} 1')
     assert.match((await get(`${url}/`)).text, 'connect_refused')
+  })
+
+  test('shards share the targets, also on their pages', async () => {
+    await using files = await folder()
+    const lines = Array.from(
+      { length: 20 },
+      (_, index) => `{ name: web-${index}., address: "127.0.0.1:1", interval: 24h }`,
+    )
+    const config = await files.write('a.yml', targets(...lines))
+    const names: string[] = []
+    for (const index of [0, 1]) {
+      const started = await startProber(options(config, { shard: { index, count: 2 } }))
+      if (!started.ok) throw new Error(started.messages.join())
+      await using prober = started.prober
+      const page = (await get(`${prober.urls[0]}/`)).text
+      const shown = lines.map((_, number) => `web-${number}.`).filter((name) => page.includes(name))
+      assert.match((await get(`${prober.urls[0]}/metrics`)).text, `\nsonde_scheduled_targets ${shown.length}\n`)
+      names.push(...shown)
+    }
+    assert.is(names.length, 20)
+    assert.is(new Set(names).size, 20)
   })
 
   test('a bad file at a reload changes nothing, says all, and is a metric', async () => {

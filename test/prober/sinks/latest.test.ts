@@ -15,6 +15,10 @@ describe('latest', (test) => {
     latest.add(a, success())
     latest.add(a, refused())
     assert.equal(names(latest), ['a', 'c'])
+    assert.equal(
+      latest.targets().map(({ name }) => name),
+      ['a', 'b', 'c'],
+    )
     assert.not(latest.of('a')?.result.outcome.ok)
     assert.is(latest.of('b'), undefined)
   })
