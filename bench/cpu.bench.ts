@@ -3,8 +3,8 @@ import { CONTENDERS, interleave, ratioLine, type Who } from './rounds.ts'
 import type { Bench } from './run.ts'
 
 const ROUNDS = 5
-const WARM_UP = 5_000
-const PROBES = 3_000
+const WARM_UP = 15_000
+const PROBES = 5_000
 const AT_ONCE = 8
 
 interface Cost {

@@ -6,7 +6,6 @@ import type { Parsed } from '../config/parsed.ts'
 import type { Config, Module, Target } from '../config/schema.ts'
 import { CONTENT_TYPES, type Format, type Renderer } from '../metrics/exposition.ts'
 import { type Sample, samples } from '../metrics/samples.ts'
-import { inTurn } from '../net/turn.ts'
 import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { targetRequest } from '../probes/target-request.ts'
@@ -66,8 +65,6 @@ export async function answerProbe(
   const gone = new AbortController()
   const onClose = () => gone.abort()
   response.once('close', onClose)
-  // Prometheus may ask for many at once; and what runs already is being timed.
-  await new Promise<void>((resolve) => inTurn(resolve, undefined))
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
   if (!gone.signal.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)

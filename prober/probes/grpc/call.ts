@@ -53,12 +53,9 @@ export function callOnce(
       const settled = signal.aborted ? abortedAt(progress, signal) : outcome
       if (settled.ok || settled.phase === 'check') clock.enter('check', performance.now())
       signal.removeEventListener('abort', onAbort)
-      // Closing and judging wait until all that arrived in this turn of the event loop has got its time stamp.
-      inTurn(conclude, settled)
-    }
-    const conclude = (settled: Served | CallFailure) => {
       discard(session, socket)
-      resolve(settled)
+      // The judging waits until all that arrived in this turn of the event loop has got its time stamp.
+      inTurn(resolve, settled)
     }
     const onAbort = () => finish(abortedAt(progress, signal))
     signal.addEventListener('abort', onAbort)

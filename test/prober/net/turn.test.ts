@@ -7,15 +7,26 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
 describe('work in turn', (test) => {
-  test('is done later, in the order of asking, one piece a turn', async () => {
+  test('is done later, in the order of asking, a few pieces a turn', async () => {
     const done: string[] = []
     const note = (what: string) => void done.push(what)
-    inTurn(note, 'first')
-    inTurn(note, 'second')
+    for (const piece of ['1', '2', '3', '4', '5']) inTurn(note, piece)
     setImmediate(note, 'what else waits for this turn')
     assert.equal(done, [])
     await new Promise((resolve) => inTurn(resolve, undefined))
-    assert.equal(done, ['first', 'what else waits for this turn', 'second'])
+    assert.equal(done, ['1', '2', '3', 'what else waits for this turn', '4', '5'])
+  })
+
+  test('that asks for more work does not hold the turn', async () => {
+    let pieces = 0
+    const goOn = (): void => {
+      pieces += 1
+      if (pieces < 100) inTurn(goOn, undefined)
+    }
+    goOn()
+    await new Promise(setImmediate)
+    assert.ok(pieces < 100, `${pieces} pieces in one turn`)
+    while (pieces < 100) await new Promise(setImmediate)
   })
 
   test('is let go once it is done, also while the queue never runs empty', async () => {
