@@ -28,7 +28,9 @@ describe('IPv6 text', (test) => {
     fuzz(groups, (all) => {
       const url = new URL(`http://[${all.map((group) => group.toString(16)).join(':')}]`)
       const bytes = Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]))
-      assert.is(`[${ipv6Text(bytes)}]`, url.hostname)
+      const text = ipv6Text(bytes)
+      // URLs write an IPv4 address in it as hexadecimal, too.
+      assert.is(text.includes('.') ? new URL(`http://[${text}]`).hostname : `[${text}]`, url.hostname)
     })
   })
 
