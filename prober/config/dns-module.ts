@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { encodeName } from '../wire/dns-query.ts'
 import { parseQueryClass, parseQueryType, parseRcode } from './dns-names.ts'
-import { integer, isSet, optional, parsedText, type Report, regexp, required, rules, withDefault } from './field.ts'
+import {
+  integer,
+  isSet,
+  length,
+  optional,
+  parsedText,
+  regexp,
+  type Report,
+  required,
+  rules,
+  withDefault,
+} from './field.ts'
 import type { ResolvePath } from './file-paths.ts'
 import type { Regexp } from './go-regexp.ts'
 import { ipFields, toIpOptions } from './ip-options.ts'
@@ -146,7 +157,7 @@ const transportFields = {
 
 const expectationFields = {
   valid_rcodes: withDefault(
-    z.array(parsedText(parseRcode)).min(1, NO_RCODES),
+    z.array(parsedText(parseRcode)).min(1, length(NO_RCODES)),
     ['NOERROR'],
     'Response codes that are right.',
     {

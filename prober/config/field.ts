@@ -97,6 +97,15 @@ export function parsedText<T>(parse: (text: string) => Parsed<T>) {
   })
 }
 
+/**
+ * What to say of a text or list that is too short or too long: `z.string().min(1, length('is empty; write a name'))`. By
+ * itself zod asks a value of the wrong type too, and an object with a key `length` answers it.
+ */
+export function length(error: string) {
+  const when = ({ value }: z.core.ParsePayload) => typeof value === 'string' || Array.isArray(value)
+  return { error, when }
+}
+
 export const seconds = parsedText(parseDuration).meta({ pattern: DURATION_PATTERN, examples: ['5s', '1m30s', '300ms'] })
 export const bytes = parsedText(parseBytes).meta({ pattern: BYTES_PATTERN, examples: ['512KB', '10MB'] })
 export const regexp = parsedText(compileRegexp)

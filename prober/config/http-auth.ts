@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { atMostOne, filePath, isSet, optional, type Report, required, rules, secretText, withDefault } from './field.ts'
+import {
+  atMostOne,
+  filePath,
+  isSet,
+  length,
+  optional,
+  type Report,
+  required,
+  rules,
+  secretText,
+  withDefault,
+} from './field.ts'
 import { type ResolvePath, secretSource } from './file-paths.ts'
 import { checkValue } from './headers.ts'
 import { checkProxy, type ProxyConfig, proxyFields, toProxyConfig, urlText } from './proxy-config.ts'
@@ -59,7 +70,7 @@ const GRANT_TYPES = ['client_credentials'] as const
 const oauth2Block = rules(
   z.strictObject({
     client_id: required(
-      z.string().min(1, 'is empty; write the client’s name'),
+      z.string().min(1, length('is empty; write the client’s name')),
       'The client’s name at the token server.',
       {
         examples: ['sonde'],
@@ -68,7 +79,10 @@ const oauth2Block = rules(
     client_secret: secretText('The client’s secret.'),
     client_secret_file: filePath('File that holds it.'),
     token_url: required(
-      urlText(['http:', 'https:'], 'https://login.example.org/token').min(1, 'is empty; write the token server’s URL'),
+      urlText(['http:', 'https:'], 'https://login.example.org/token').min(
+        1,
+        length('is empty; write the token server’s URL'),
+      ),
       'Where to ask for a token.',
       { examples: ['https://login.example.org/token'] },
     ),

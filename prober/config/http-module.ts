@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CelProgram } from './cel.ts'
-import { bytes, isSet, optional, type Report, regexp, required, rules, withDefault } from './field.ts'
+import { bytes, isSet, length, optional, regexp, type Report, required, rules, withDefault } from './field.ts'
 import type { ResolvePath } from './file-paths.ts'
 import type { Regexp } from './go-regexp.ts'
 import {
@@ -67,7 +67,7 @@ export const CEL_KEYS = ['fail_if_body_json_matches_cel', 'fail_if_body_json_not
 
 const headerMatcher = z
   .strictObject({
-    header: required(z.string().min(1, 'is empty; write a header’s name'), 'Name of a response header.', {
+    header: required(z.string().min(1, length('is empty; write a header’s name')), 'Name of a response header.', {
       examples: ['Content-Type'],
     }),
     regexp: required(regexp, 'RE2 expression for its values, unanchored.', { examples: ['^text/html'] }),

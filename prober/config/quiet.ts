@@ -1,6 +1,6 @@
 /** `quiet:` of a target: when it is not probed. */
 import { z } from 'zod'
-import { parsedText, rules, withDefault } from './field.ts'
+import { length, parsedText, rules, withDefault } from './field.ts'
 import { nearest } from './nearest.ts'
 import type { Parsed } from './parsed.ts'
 
@@ -46,7 +46,7 @@ export function parseTimeZone(text: string): Parsed<string> {
 export const quietBlock = rules(
   z.strictObject({
     days: withDefault(
-      z.array(z.enum(WEEKDAYS)).min(1, 'is empty; name days as in [sat, sun], or leave the key out'),
+      z.array(z.enum(WEEKDAYS)).min(1, length('is empty; name days as in [sat, sun], or leave the key out')),
       [...WEEKDAYS],
       'Days on which the window begins.',
       { examples: [['sat', 'sun']] },

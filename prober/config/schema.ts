@@ -3,7 +3,7 @@
  * everything of ours stands beside it. Each block has a file of its own; the other rooms import the types from here.
  */
 import { z } from 'zod'
-import { type Report, rules, withDefault } from './field.ts'
+import { length, type Report, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { type Module, moduleBlock } from './module.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
@@ -63,7 +63,7 @@ export const configSchema = rules(
       'Ways to probe, by name. Without this key and `module_files` there is one: `http_2xx`, the prober `http` with every default.',
     ),
     module_files: withDefault(
-      z.array(z.string().min(1, 'is empty; write a path as in "modules/*.yml"')),
+      z.array(z.string().min(1, length('is empty; write a path as in "modules/*.yml"'))),
       [],
       'Files with more `modules:`; paths, patterns (`*`, `?`, `**`, `{a,b}`) or folders (their `*.yml` and `*.yaml`), relative to this file’s folder.',
       { examples: [['modules/*.yml']] },

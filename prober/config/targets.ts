@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseQueryType } from './dns-names.ts'
 import { queryName } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
-import { listed, optional, parsedText, type Report, required, rules, seconds, withDefault } from './field.ts'
+import { length, listed, optional, parsedText, type Report, required, rules, seconds, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
@@ -82,8 +82,8 @@ export const targetBlock = rules(
     address: required(
       z
         .string()
-        .min(1, 'is empty; write what to probe, as in "https://www.example.org/"')
-        .max(LONGEST_ADDRESS, `is longer than ${LONGEST_ADDRESS} characters; write a shorter one`),
+        .min(1, length('is empty; write what to probe, as in "https://www.example.org/"'))
+        .max(LONGEST_ADDRESS, length(`is longer than ${LONGEST_ADDRESS} characters; write a shorter one`)),
       'What to probe, as in the `target` parameter of `/probe`. A password in it is masked.',
       { examples: ['https://www.example.org/'] },
     ),
@@ -93,8 +93,8 @@ export const targetBlock = rules(
     name: optional(
       z
         .string()
-        .min(1, 'is empty; write a name or leave the key out')
-        .max(LONGEST_NAME, `is longer than ${LONGEST_NAME} characters; write a shorter one`),
+        .min(1, length('is empty; write a name or leave the key out'))
+        .max(LONGEST_NAME, length(`is longer than ${LONGEST_NAME} characters; write a shorter one`)),
       'Unique; becomes the label `instance`. The address when not set.',
       { examples: ['website'] },
     ),

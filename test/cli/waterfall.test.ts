@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { painter } from '../../cli/terminal.ts'
 import { floatingBar, lanesOf, milliseconds, strip, waterfall } from '../../cli/waterfall.ts'
 import { PHASES } from '../../prober/net/outcome.ts'
 import { assert, describe } from '../harness.ts'
 import { sampleHop, sampleResult, withoutColours } from './sample-result.ts'
+import { fc } from '../fuzz.ts'
 
 const plain = painter(false)
 const seconds = fc.double({ min: 0, max: 100, noNaN: true })

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { createView, frame, type Introduction, resultLine } from '../../../cli/demo/view.ts'
 import type { Terminal } from '../../../cli/terminal.ts'
 import { failure } from '../../../prober/net/outcome.ts'
 import { assert, describe } from '../../harness.ts'
 import { sampleHop, sampleResult, withoutColours } from '../sample-result.ts'
+import { fc } from '../../fuzz.ts'
 
 const INTRODUCTION: Introduction = {
   places: [['status page', 'http://localhost:9115/']],

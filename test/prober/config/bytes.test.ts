@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { BYTES_PATTERN, parseBytes } from '../../../prober/config/bytes.ts'
 import { assert, describe } from '../../harness.ts'
+import { fc } from '../../fuzz.ts'
 
 /** Checked against blackbox_exporter 0.28 --config.check, as are those refused. */
 const READ: readonly [string, number][] = [

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../../../prober/config/duration.ts'
 import { assert, describe } from '../../harness.ts'
+import { fc } from '../../fuzz.ts'
 
 const READ: readonly [string, number][] = [
   ['0', 0],

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go writes references to groups so
-import fc from 'fast-check'
 import { compileRegexp } from '../../../prober/config/go-regexp.ts'
 import { assert, describe } from '../../harness.ts'
+import { fc } from '../../fuzz.ts'
 
 const MATCHES: readonly [expression: string, text: string, matches: boolean][] = [
   ['error', 'an error here', true],

@@ -421,6 +421,15 @@ describe('prober/config/load: hostile files', (test) => {
     )
   })
 
+  test('a map with a key `length` where a text or list is wanted is named as a map', async () => {
+    const loaded = await parseConfig('targets: [{ address: { length: {} } }]\nmodule_files: { length: 0 }', 'f.yml')
+    assert.equal(!loaded.ok && loaded.errors, [
+      'f.yml:1:11: targets[0].module: "http_2xx" is no module of this file; define it under modules',
+      'f.yml:1:13: targets[0].address: a map where a text is wanted; write it as in "https://www.example.org/"',
+      'f.yml:2:1: module_files: a map where a list is wanted; write it as in ["modules/*.yml"]',
+    ])
+  })
+
   test('ten thousand open brackets are an error', async () => {
     for (const yaml of ['['.repeat(10_000), '{a: '.repeat(10_000), '- '.repeat(10_000), 'x: &a [*a, *a]']) {
       const loaded = await parseConfig(yaml, 'f.yml')

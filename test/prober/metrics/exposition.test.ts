@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import fc from 'fast-check'
 import { type MetricName, METRICS } from '../../../prober/metrics/catalogue.ts'
 import {
   createRenderer,
@@ -15,6 +14,7 @@ import { tablePieces } from '../../../prober/metrics/table.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
 import { refused, success, target, tlsFacts } from './results.ts'
+import { fc } from '../../fuzz.ts'
 
 const GOLDEN: readonly (readonly [Format, string])[] = [
   [

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { PHASES } from '../../../prober/net/outcome.ts'
 import { createStopwatch } from '../../../prober/probes/stopwatch.ts'
 import { assert, describe } from '../../harness.ts'
+import { fc } from '../../fuzz.ts'
 
 const sum = (phases: object) => Object.values(phases).reduce((total: number, seconds: number) => total + seconds, 0)
 

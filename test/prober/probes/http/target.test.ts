@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { maskTarget, parseTarget } from '../../../../prober/probes/http/target.ts'
 import { assert, describe } from '../../../harness.ts'
 import { run, verdictOf } from '../http-module.ts'
+import { fc } from '../../../fuzz.ts'
 
 const VALID: readonly (readonly [string, string])[] = [
   ['example.com', 'http://example.com/'],

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { excerpt, sentLines } from '../../../../prober/probes/stream/excerpt.ts'
 import { assert, describe } from '../../../harness.ts'
+import { fc } from '../../../fuzz.ts'
 
 const SENT = sentLines('USER me\r\nPASS hunter2\n\n  \nab')
 
