@@ -13,6 +13,7 @@ const host: Host = {
   environment: process.env,
   standardInput: () => process.stdin,
   interrupted: interruption.listen,
+  onLogError,
   onHangup(listener) {
     process.on('SIGHUP', listener)
     return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) }
@@ -75,9 +76,9 @@ function createTerminal(): Terminal {
   // `sonde probe … | head -1`: whoever reads may leave early, a terminal may be closed; then there is no one to tell.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE' || error.code === 'EIO') interruption.because('nobody reads')
+      onLogError(error)
       // A full disk under the log is no reason to stop probing; under an answer it is one to say so.
-      else if (stream === stdout) {
+      if (stream === stdout && !isReaderGone(error)) {
         stderr.write(`sonde: standard output cannot be written (${error.code ?? error.message}): is the disk full?\n`)
         process.exit(1)
       }
@@ -98,6 +99,14 @@ function createTerminal(): Terminal {
       return { [Symbol.dispose]: () => void stdout.off('resize', listener) }
     },
   }
+}
+
+function onLogError(error: NodeJS.ErrnoException): void {
+  if (isReaderGone(error)) interruption.because('nobody reads')
+}
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO'
 }
 
 /** Ends the process at once, unless a command listens: then it is asked to end by itself. */

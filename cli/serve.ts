@@ -5,10 +5,13 @@ import { loadConfig } from '../prober/config/load.ts'
 import type { Parsed } from '../prober/config/parsed.ts'
 import { parseShard, type Shard } from '../prober/schedule/shard.ts'
 import { createLogger, type LogFormat, type LogLevel } from '../prober/sinks/log.ts'
+import { openLogOutput } from '../prober/sinks/log-output.ts'
 import { startProber } from './prober.ts'
 import { parseServeFlags, type ServeFlags, serveHelp } from './serve-flags.ts'
 import { aborted, type Host, type Terminal } from './terminal.ts'
 import { ownVersion, versionText } from './version.ts'
+
+const STANDARD_ERROR = 2
 
 /** Runs until SIGTERM or SIGINT; resolves to the exit code. */
 export async function serve(args: readonly string[], host: Host): Promise<number> {
@@ -37,11 +40,14 @@ async function run(
 ): Promise<number> {
   // Before all else: whoever reads that we listen may send a signal at once.
   const interrupted = host.interrupted()
+  await using output = openLogOutput(STANDARD_ERROR, {
+    onError: host.onLogError,
+    onDropped: (lines) => logger.warn({ lines }, 'Log lines left out: nobody read those before in time'),
+  })
   const logger = createLogger({
     level: last(flags, 'log.level') as LogLevel,
     format: last(flags, 'log.format') as LogFormat,
-    // Lines end as `complain` ends them.
-    write: (text) => host.terminal.complain(text.trimEnd()),
+    write: output.write,
   })
   const isAutoReload = flags['config.enable-auto-reload'].length > 0
   const started = await startProber({

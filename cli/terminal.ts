@@ -24,6 +24,8 @@ export interface Host {
   interrupted(): AbortSignal
   /** From this call on SIGHUP no longer ends the process. */
   onHangup(listener: () => void): Disposable
+  /** What became of a write to the log; that its reader has gone ends the process as a signal does. */
+  onLogError(error: NodeJS.ErrnoException): void
 }
 
 /** Resolves when it fires. */

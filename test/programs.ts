@@ -94,17 +94,23 @@ async function untilPrinted(
   timeoutMs: number,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const complain = (what: string) => () => {
+    const streams = [child.stdout, child.stderr]
+    // A program that says much would otherwise be searched anew with each line, also while a benchmark measures.
+    const stopLooking = () => {
       clearTimeout(timer)
+      for (const stream of streams) stream?.off('data', look)
+    }
+    const complain = (what: string) => () => {
+      stopLooking()
       reject(new Error(`${child.spawnfile} ${what}; it printed:\n${printed()}`))
     }
     const timer = setTimeout(complain(`was not ready within ${timeoutMs} ms`), timeoutMs)
     const look = () => {
       if (!ready.test(printed())) return
-      clearTimeout(timer)
+      stopLooking()
       resolve()
     }
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', look)
+    for (const stream of streams) stream?.on('data', look)
     ended.then(complain('ended')).catch(reject)
   })
 }

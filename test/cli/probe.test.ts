@@ -44,6 +44,7 @@ function fakeHost(said: string[]): Host {
     async *standardInput() {},
     interrupted: () => new AbortController().signal,
     onHangup: nothing,
+    onLogError: () => undefined,
   }
 }
 
