@@ -53,21 +53,10 @@ export function createRuntime(sources: RuntimeSources): Runtime {
   registerMissedRuns(registry, sources.missedRuns)
   const moduleUnknown = counter(registry, 'blackbox_module_unknown_total')
   const late = lateness(registry)
-  const probes = counter(registry, 'sonde_probes_total')
-  const inFlight = gauge(registry, 'sonde_probes_in_flight')
   return {
     moduleUnknown: () => moduleUnknown.inc(),
     startedLate: (seconds) => late.observe(seconds),
-    async counted(module, probe) {
-      inFlight.inc()
-      try {
-        const result = await probe()
-        probes.inc({ module, outcome: result.outcome.ok ? 'success' : 'failure' })
-        return result
-      } finally {
-        inFlight.dec()
-      }
-    },
+    counted: countProbes(registry),
     async families(format) {
       return (await registry.getMetricsAsJSON()).map((family) => familyText(family, format))
     },
@@ -75,6 +64,32 @@ export function createRuntime(sources: RuntimeSources): Runtime {
       loop[Symbol.dispose]()
       registry.clear()
     },
+  }
+}
+
+/** Plain numbers until somebody asks: prom-client's own counting sorts the labels' names each time. */
+function countProbes(registry: Registry): Runtime['counted'] {
+  const counts = new Map<string, { success: number; failure: number }>()
+  let inFlight = 0
+  gauge(registry, 'sonde_probes_in_flight', (metric) => metric.set(inFlight))
+  counter(registry, 'sonde_probes_total', (metric) => {
+    metric.reset()
+    for (const [module, { success, failure }] of counts) {
+      if (success > 0) metric.inc({ module, outcome: 'success' }, success)
+      if (failure > 0) metric.inc({ module, outcome: 'failure' }, failure)
+    }
+  })
+  return async (module, probe) => {
+    inFlight += 1
+    try {
+      const result = await probe()
+      const count = counts.get(module) ?? { success: 0, failure: 0 }
+      counts.set(module, count)
+      count[result.outcome.ok ? 'success' : 'failure'] += 1
+      return result
+    } finally {
+      inFlight -= 1
+    }
   }
 }
 

@@ -46,7 +46,8 @@ export function whenItStands(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     let stood = false
-    socket.once('connect', () => {
+    // `on`, since once wraps its listener, and thousands may be waiting.
+    socket.on('connect', () => {
       stood = true
       // What comes next waits until every connection of this turn of the event loop has got its time stamp.
       inTurn(resolve, { ok: true, socket, atMs: performance.now() })
@@ -55,7 +56,7 @@ export function whenItStands(
     socket.on('error', (error) => {
       if (!stood) resolve(explain(error))
     })
-    socket.once('close', () => {
+    socket.on('close', () => {
       signal.removeEventListener('abort', onAbort)
       // What listens hangs on the socket, and Node keeps closed sockets until a full collection.
       socket.removeAllListeners()

@@ -13,10 +13,13 @@ const NO_FIELDS: LogLine['fields'] = {}
 
 export function createLog(watch: Stopwatch): ProbeLog {
   const lines: LogLine[] = []
-  const writer =
-    (level: LogLine['level']) =>
-    (message: string, fields: LogLine['fields'] = NO_FIELDS) => {
-      lines.push({ atSeconds: watch.secondsSinceStart(), level, message, fields })
-    }
-  return { lines, debug: writer('debug'), info: writer('info'), error: writer('error') }
+  const add = (level: LogLine['level'], message: string, fields: LogLine['fields']) => {
+    lines.push({ atSeconds: watch.secondsSinceStart(), level, message, fields })
+  }
+  return {
+    lines,
+    debug: (message, fields = NO_FIELDS) => add('debug', message, fields),
+    info: (message, fields = NO_FIELDS) => add('info', message, fields),
+    error: (message, fields = NO_FIELDS) => add('error', message, fields),
+  }
 }

@@ -18,25 +18,36 @@ export interface Probing {
   readonly findings: Findings
 }
 
-/** `shownTarget`: without its credentials. `ask` ends soon after the signal fires, whatever the target does. */
-export async function probed(
+/**
+ * `shownTarget`: without its credentials. `ask` ends soon after the signal fires, whatever the target does; `complete`
+ * adds what this kind found.
+ */
+export async function probed<Complete extends ResultBase>(
   request: ProbeRequest,
   shownTarget: string,
   network: Network,
   parent: AbortSignal,
   ask: (probing: Probing) => Promise<Outcome>,
-): Promise<ResultBase> {
+  complete: (base: ResultBase) => Complete,
+): Promise<Complete> {
   const startedAtSeconds = Date.now() / 1000
   const watch = createStopwatch()
   using deadline = createDeadline(request.timeoutSeconds, parent)
   const log = createLog(watch)
   const findings = noFindings()
   const probing: Probing = { network, signal: deadline.signal, watch, log, findings }
-  const outcome = request.timeoutSeconds > 0 ? await askInTime(probing, ask, deadline, request) : withoutTime()
+  let outcome: Outcome
+  try {
+    outcome = request.timeoutSeconds > 0 ? inTime(await ask(probing), deadline, checkPhase(request)) : withoutTime()
+  } catch (bug) {
+    // A fault of ours must not leave its sockets open: no deadline would end them.
+    deadline.end(bug)
+    throw bug
+  }
   if (outcome.ok) log.info('Probe succeeded')
   else log.error('Probe failed', { phase: outcome.phase, reason: outcome.reason, error: outcome.message })
   const { durationSeconds, phases } = watch.finish()
-  return {
+  return complete({
     outcome,
     target: shownTarget,
     startedAtSeconds,
@@ -47,22 +58,7 @@ export async function probed(
     lookupSeconds: findings.lookupSeconds,
     tls: findings.tls,
     log: log.lines,
-  }
-}
-
-async function askInTime(
-  probing: Probing,
-  ask: (probing: Probing) => Promise<Outcome>,
-  deadline: Deadline,
-  request: ProbeRequest,
-): Promise<Outcome> {
-  try {
-    return inTime(await ask(probing), deadline, checkPhase(request))
-  } catch (bug) {
-    // A fault of ours must not leave its sockets open: no deadline would end them.
-    deadline.end(bug)
-    throw bug
-  }
+  })
 }
 
 /** The offset may take all that the scrape gives, as in blackbox_exporter. */

@@ -9,7 +9,6 @@ export interface PhaseClock {
 
 /** Every moment of a probe belongs to exactly one phase, so that the phases add up to the duration. */
 export interface Stopwatch extends PhaseClock {
-  readonly phase: Phase
   secondsSinceStart(): number
   /** From here on time is also counted for a hop of its own. */
   startHop(): void
@@ -57,9 +56,6 @@ export function createStopwatch(): Stopwatch {
   }
   return {
     enter,
-    get phase() {
-      return phase
-    },
     secondsSinceStart: () => (nanoseconds(performance.now()) - startedNs) / 1e9,
     startHop() {
       enter(phase)

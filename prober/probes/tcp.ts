@@ -7,17 +7,21 @@ import { dial, lookUp, type ReachParts } from './reach.ts'
 import type { TcpResult } from './result.ts'
 import { noStreamFindings, phaseAfterConnect, prepareTls, type StreamFindings, talk } from './stream/stream.ts'
 
-export async function probeTcp(
+export function probeTcp(
   request: ProbeRequest,
   module: TcpModule,
   network: Network,
   parent: AbortSignal,
 ): Promise<TcpResult> {
   const stream = noStreamFindings()
-  const base = await probed(request, shownHostPort(request.target), network, parent, (probing) =>
-    ask(request, module, stream, probing),
+  return probed(
+    request,
+    shownHostPort(request.target),
+    network,
+    parent,
+    (probing) => ask(request, module, stream, probing),
+    (base) => ({ ...base, prober: 'tcp', stream }),
   )
-  return { ...base, prober: 'tcp', stream }
 }
 
 async function ask(

@@ -6,7 +6,7 @@ import { type Probing, probed } from './probing.ts'
 import type { UnixResult } from './result.ts'
 import { noStreamFindings, phaseAfterConnect, prepareTls, type StreamFindings, talk } from './stream/stream.ts'
 
-export async function probeUnix(
+export function probeUnix(
   request: ProbeRequest,
   module: UnixModule,
   network: Network,
@@ -14,8 +14,14 @@ export async function probeUnix(
 ): Promise<UnixResult> {
   const stream = noStreamFindings()
   const shown = request.target.slice(0, LONGEST_SHOWN)
-  const base = await probed(request, shown, network, parent, (probing) => ask(request, module, stream, probing))
-  return { ...base, prober: 'unix', stream }
+  return probed(
+    request,
+    shown,
+    network,
+    parent,
+    (probing) => ask(request, module, stream, probing),
+    (base) => ({ ...base, prober: 'unix', stream }),
+  )
 }
 
 async function ask(

@@ -64,7 +64,7 @@ export async function answerProbe(
   if (fresh !== undefined) return sendResult(parts, asked, fresh, request, response)
   const gone = new AbortController()
   const onClose = () => gone.abort()
-  response.once('close', onClose)
+  response.on('close', onClose)
   const result = await parts.run(asked.moduleName, asked, gone.signal)
   response.off('close', onClose)
   if (!gone.signal.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)

@@ -34,7 +34,7 @@ interface Learnt {
   reply: DnsReply | undefined
 }
 
-export async function probeDns(
+export function probeDns(
   request: ProbeRequest,
   module: DnsModule,
   network: Network,
@@ -42,10 +42,14 @@ export async function probeDns(
 ): Promise<DnsResult> {
   const wanted = wantedOf(module, request.question)
   const learnt: Learnt = { transport: undefined, reply: undefined }
-  const base = await probed(request, shownDnsTarget(request.target), network, parent, (probing) =>
-    probe(request, module, wanted, probing, learnt),
+  return probed(
+    request,
+    shownDnsTarget(request.target),
+    network,
+    parent,
+    (probing) => probe(request, module, wanted, probing, learnt),
+    (base) => ({ ...base, prober: 'dns', dns: factsOf(wanted, learnt) }),
   )
-  return { ...base, prober: 'dns', dns: factsOf(wanted, learnt) }
 }
 
 async function probe(

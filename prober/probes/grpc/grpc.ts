@@ -27,10 +27,14 @@ export async function probeGrpc(
   // Before the stopwatch starts: the first call of a process would count the loading as its target's time.
   const { callOnce } = await import('./warm-call.ts')
   const grpc: Learnt = { ssl: false, statusCode: STATUS.OK, servingStatus: undefined }
-  const base = await probed(request, shownHostPort(request.target), network, parent, (probing) =>
-    ask(request, module, probing, callOnce, grpc),
+  return await probed(
+    request,
+    shownHostPort(request.target),
+    network,
+    parent,
+    (probing) => ask(request, module, probing, callOnce, grpc),
+    (base) => ({ ...base, prober: 'grpc', grpc }),
   )
-  return { ...base, prober: 'grpc', grpc }
 }
 
 async function ask(

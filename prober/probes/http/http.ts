@@ -46,7 +46,7 @@ interface Visit {
   readonly trusted: boolean
 }
 
-export async function probeHttp(
+export function probeHttp(
   request: ProbeRequest,
   module: HttpModule,
   network: Network,
@@ -54,22 +54,28 @@ export async function probeHttp(
   parent: AbortSignal,
 ): Promise<HttpResult> {
   const kept: { run?: Run } = {}
-  const base = await probed(request, maskTarget(request.target), network, parent, (probing) => {
-    kept.run = {
-      ...probing,
-      module,
-      cookies: createCookies(),
-      known: new Map(),
-      hops: [],
-      redirects: 0,
-      token: undefined,
-      trace: undefined,
-      span: undefined,
-      answer: undefined,
-    }
-    return ask(request, kept.run, tokens)
-  })
-  return { ...base, prober: 'http', http: factsOf(module, kept.run) }
+  return probed(
+    request,
+    maskTarget(request.target),
+    network,
+    parent,
+    (probing) => {
+      kept.run = {
+        ...probing,
+        module,
+        cookies: createCookies(),
+        known: new Map(),
+        hops: [],
+        redirects: 0,
+        token: undefined,
+        trace: undefined,
+        span: undefined,
+        answer: undefined,
+      }
+      return ask(request, kept.run, tokens)
+    },
+    (base) => ({ ...base, prober: 'http', http: factsOf(module, kept.run) }),
+  )
 }
 
 function factsOf(module: HttpModule, run: Run | undefined): HttpFacts {

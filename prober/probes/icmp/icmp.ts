@@ -12,7 +12,7 @@ import { type EchoPlan, exchangeEchoes } from './echoes.ts'
 import { payloadOf } from './payload.ts'
 import { factsOf, roundTripSecondsOf, type Tally, verdictOf } from './verdict.ts'
 
-export async function probeIcmp(
+export function probeIcmp(
   request: ProbeRequest,
   module: IcmpModule,
   network: Network,
@@ -20,12 +20,16 @@ export async function probeIcmp(
   parent: AbortSignal,
 ): Promise<IcmpResult> {
   const kept: { tally?: Tally } = {}
-  const base = await probed(request, shownHostPort(request.target), network, parent, (probing) =>
-    ask(request, module, sockets, probing, kept),
-  )
   const { packetCount } = module
   const none: IcmpFacts = { packetCount, sent: 0, received: 0, roundTripSeconds: [], replyHopLimit: undefined }
-  return { ...base, prober: 'icmp', icmp: kept.tally === undefined ? none : factsOf(kept.tally, packetCount) }
+  return probed(
+    request,
+    shownHostPort(request.target),
+    network,
+    parent,
+    (probing) => ask(request, module, sockets, probing, kept),
+    (base) => ({ ...base, prober: 'icmp', icmp: kept.tally === undefined ? none : factsOf(kept.tally, packetCount) }),
+  )
 }
 
 async function ask(

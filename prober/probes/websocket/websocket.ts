@@ -26,10 +26,14 @@ export async function probeWebsocket(
     failedDueToRegex: false,
     failedStep: undefined,
   }
-  const base = await probed(request, shownTarget(request.target), network, parent, (probing) =>
-    ask(request, module, probing, websocket, visit),
+  return await probed(
+    request,
+    shownTarget(request.target),
+    network,
+    parent,
+    (probing) => ask(request, module, probing, websocket, visit),
+    (base) => ({ ...base, prober: 'websocket', websocket }),
   )
-  return { ...base, prober: 'websocket', websocket }
 }
 
 async function ask(
