@@ -1,0 +1,82 @@
+/** The names and the grammar of what we ask Prometheus: a metric that is renamed does not compile here. */
+import type { METRICS, MetricName } from '../prober/metrics/catalogue.ts'
+
+type HistogramName = {
+  [Name in MetricName]: (typeof METRICS)[Name]['type'] extends 'histogram' ? Name : never
+}[MetricName]
+
+/** What others make: Prometheus itself. */
+export const FOREIGN_METRICS = ['up', 'ALERTS', 'scrape_duration_seconds'] as const
+
+/** What our own recording rules make; `level:metric:operation`, as Prometheus' documentation advises. */
+export const RECORDS = {
+  usualDuration: 'instance:probe_duration_seconds:avg5m',
+  expected: 'instance:probe_target_expected:interval_seconds',
+  seen: 'instance:probe_target_seen:bool',
+} as const
+
+/** To be in the catalogue soon; then this list goes. */
+export const COMING_METRICS = [
+  'probe_path_success',
+  'probe_path_hop_success',
+  'probe_path_overhead_seconds',
+  'probe_path_overhead_spread_seconds',
+  'probe_path_blame_info',
+  'prober_overloaded',
+  'prober_overloaded_runs_total',
+  'prober_export_failures_total',
+] as const
+
+export type SeriesName =
+  | Exclude<MetricName, HistogramName>
+  | `${HistogramName}_${'bucket' | 'sum' | 'count'}`
+  | (typeof FOREIGN_METRICS)[number]
+  | (typeof RECORDS)[keyof typeof RECORDS]
+  | (typeof COMING_METRICS)[number]
+
+/** Label matchers without braces, as in `job="sonde",instance=~"$instance"`; empty ones are left out. */
+export function series(name: SeriesName, ...matchers: readonly string[]): string {
+  const all = matchers.filter((matcher) => matcher !== '')
+  return all.length === 0 ? name : `${name}{${all.join(',')}}`
+}
+
+/** `range`: a duration as Prometheus writes it, or a variable of Grafana's such as `$__range`. */
+export function over(selector: string, range: string): string {
+  return `${selector}[${range}]`
+}
+
+/** An equality matcher; the value may be any text. */
+export function is(label: string, value: string): string {
+  return `${label}=${JSON.stringify(value)}`
+}
+
+/** One of these values, each meant as it is written. */
+export function isOneOf(label: string, values: readonly string[]): string {
+  const [first, ...rest] = values
+  if (first !== undefined && rest.length === 0) return is(label, first)
+  return `${label}=~${JSON.stringify(values.map(literal).join('|'))}`
+}
+
+/** RE2 takes a backslash before any punctuation, and none before a letter. */
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+}
+
+/** As Prometheus writes durations: its units, the largest that fits. */
+export function promDuration(seconds: number): string {
+  const milliseconds = Math.round(seconds * 1000)
+  if (milliseconds === 0) return '0s'
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const
+  const unit = units.find(([, size]) => milliseconds % size === 0)
+  return unit === undefined ? `${milliseconds}ms` : `${milliseconds / unit[1]}${unit[0]}`
+}
+
+/** Without the noise that 1 - 0.999 would carry into a rule: `0.001`. */
+export function decimal(value: number): string {
+  return String(Number(value.toPrecision(12)))
+}
