@@ -11,6 +11,7 @@ import type { Result } from '../probes/result.ts'
 import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
 import type { Tally } from '../sinks/tally.ts'
+import { createClientGone } from './client-gone.ts'
 import { createScheduledFinder, freshResult } from './fresh.ts'
 import { answerLogs } from './logs.ts'
 import { answerMetrics } from './metrics.ts'
@@ -105,6 +106,7 @@ function probeParts(parts: AppParts): ProbeParts {
     timeoutOffsetSeconds,
     chooseFormat: createFormatChooser(),
     render: createRenderer(),
+    clientGone: createClientGone(),
     moduleUnknown: runtime.moduleUnknown,
     findScheduled: createScheduledFinder(),
     freshResult: (target, maxAgeSeconds) => freshResult(latest, target, maxAgeSeconds, nowSeconds()),

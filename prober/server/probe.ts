@@ -9,6 +9,7 @@ import { type Sample, samples } from '../metrics/samples.ts'
 import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { targetRequest } from '../probes/target-request.ts'
+import type { ClientGone } from './client-gone.ts'
 import { debugText, type Explained } from './debug.ts'
 import type { FindScheduled, Fresh } from './fresh.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
@@ -21,6 +22,7 @@ export interface ProbeParts {
   readonly timeoutOffsetSeconds: number
   readonly chooseFormat: typeof chooseFormat
   readonly render: Renderer
+  readonly clientGone: ClientGone
   readonly run: (moduleName: string, request: ProbeRequest, signal: AbortSignal) => Promise<Result>
   readonly moduleUnknown: () => void
   readonly findScheduled: FindScheduled
@@ -62,12 +64,9 @@ export async function answerProbe(
   const { scheduled, maxAgeSeconds = 0 } = asked
   const fresh = scheduled === undefined ? undefined : parts.freshResult(scheduled, maxAgeSeconds)
   if (fresh !== undefined) return sendResult(parts, asked, fresh, request, response)
-  const gone = new AbortController()
-  const onClose = () => gone.abort()
-  response.on('close', onClose)
-  const result = await parts.run(asked.moduleName, asked, gone.signal)
-  response.off('close', onClose)
-  if (!gone.signal.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)
+  const gone = parts.clientGone(request.socket)
+  const result = await parts.run(asked.moduleName, asked, gone)
+  if (!gone.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)
   parts.remember(asked.target, explain(asked, result))
 }
 
