@@ -74,7 +74,7 @@ export const configSchema = rules(
 ).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, and targets.' })
 
 function checkFile(file: Readonly<Record<string, unknown>>, report: Report): void {
-  checkTargets(file.targets, Object.fromEntries(entriesOf(file.modules)), report)
+  checkTargets(file.targets, Object.fromEntries(entriesOf(file.modules)), new Map(), report)
 }
 
 export type ConfigFile = z.output<typeof configSchema>
