@@ -12,7 +12,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: undefined,
     title: 'The file',
-    about: 'Three keys, all optional.',
+    about: 'Four keys, all optional.',
     example: `modules:
   http_2xx:
     prober: http
@@ -365,6 +365,46 @@ targets:
     address: ns1.example.org
     module: dns_a
     query_type: MX`,
+  },
+  {
+    id: 'path',
+    title: 'path',
+    about: `The same request at each hop of its way in. All hops start on the same beat; each is a scheduled target of its
+own, named \`<path>/<hop>\` and labelled \`path\` and \`hop\` beside the path’s labels. The module’s prober must be http. A
+redirect to the host of the \`url\` stays at its hop; one that leads to another host is followed.`,
+    example: `modules:
+  http_2xx:
+    prober: http
+    timeout: 5s
+paths:
+  - name: shop
+    url: https://shop.example.org/
+    interval: 15s
+    labels:
+      team: checkout
+    hops:
+      - name: edge
+      - name: gateway
+        address: http://gateway.ingress.svc:8080
+      - name: service
+        address: http://shop.shop.svc
+      - name: pod
+        address: http://shop-pods.shop.svc:5000
+        addresses: all`,
+  },
+  {
+    id: 'hop',
+    title: 'hops',
+    about: `Without a scheme an address is \`http://\`, as that of a target. A hop that still has TLS is asked for the
+certificate of the \`url\`’s host.`,
+    example: `paths:
+  - name: shop
+    url: https://shop.example.org/cart?probe=1
+    hops:
+      - name: edge
+        address: https://203.0.113.7
+      - name: pod
+        address: shop-0.shop.svc:5000`,
   },
   {
     id: 'retry',

@@ -10,6 +10,7 @@ import { CEL_KEYS } from './http-module.ts'
 import { lookUp, problemsOf } from './issue.ts'
 import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
+import { toPath } from './paths.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
@@ -60,9 +61,9 @@ function withoutEchoes(found: readonly Problem[], { problems, isIncomplete }: So
   return found.filter(({ path }) => !places.has(formatPath(path)) && !(isIncomplete && namesModule(path)))
 }
 
-/** Of a target: the module may be in the file that is broken. */
+/** Of a target or a path: the module may be in the file that is broken. */
 function namesModule(path: Path): boolean {
-  return path[0] === 'targets' && path[2] === 'module'
+  return (path[0] === 'targets' || path[0] === 'paths') && path[2] === 'module'
 }
 
 const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'
@@ -160,11 +161,14 @@ function buildConfig(
   })
   const shown = shownValue(sources)
   const addresses = shownAddresses(shown)
+  const targets = file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address))
+  const paths = file.paths.map(toPath)
   const yaml = once(() => showFile(shown))
   const moduleYaml = once(() => showModules(shown))
   return {
     modules: new Map(modules),
-    targets: file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address)),
+    targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
+    paths,
     get yaml() {
       return yaml()
     },

@@ -8,7 +8,7 @@ import { BUILT_IN_MODULES, configSchema } from './schema.ts'
 const MASK = '<secret>'
 /** Maps from names that the user chose: whether a value is a credential shows only in its name. */
 const NAMED_BY_USER = new Set(['headers', 'http_headers', 'endpoint_params'])
-const URL_KEYS = new Set(['proxy_url', 'token_url', 'address'])
+const URL_KEYS = new Set(['proxy_url', 'token_url', 'address', 'url'])
 /** Shown also when not set, as blackbox_exporter does, since their defaults surprise. */
 const SHOWN_DEFAULTS: Readonly<Record<string, Values>> = {
   http: { ip_protocol_fallback: true, follow_redirects: true, enable_http2: true },

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { length, type Report, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { type Module, moduleBlock } from './module.ts'
+import { checkPaths, type Path, pathBlock } from './paths.ts'
+import type { Names } from './scheduled.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
 
 export type { CelProgram } from './cel.ts'
@@ -37,13 +39,16 @@ export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export { type QuietWindow, WEEKDAYS, type Weekday } from './quiet.ts'
 export type { Retry } from './retry.ts'
+export type { HopOf, HopTarget, Path } from './paths.ts'
 export type { Target, TargetQuestion } from './targets.ts'
 export type { TraceOptions } from './tracing.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
 export interface Config {
   readonly modules: ReadonlyMap<string, Module>
+  /** All that is scheduled: what stands under `targets:`, then the hops of the paths. */
   readonly targets: readonly Target[]
+  readonly paths: readonly Path[]
   /** The whole configuration as YAML, every secret masked: what `/config` shows. */
   readonly yaml: string
   /** The same for one module by name: what `/probe?debug=true` shows. */
@@ -69,12 +74,20 @@ export const configSchema = rules(
       { examples: [['modules/*.yml']] },
     ),
     targets: withDefault(z.array(targetBlock), [], 'What to probe on Sonde’s own schedule. `/probe` needs none.'),
+    paths: withDefault(
+      z.array(pathBlock),
+      [],
+      'Requests that are asked at each hop of their way in, on the same schedule: which hop is to blame, and what each adds.',
+    ),
   }),
   checkFile,
-).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, and targets.' })
+).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, targets and paths.' })
 
 function checkFile(file: Readonly<Record<string, unknown>>, report: Report): void {
-  checkTargets(file.targets, Object.fromEntries(entriesOf(file.modules)), new Map(), report)
+  const modules = Object.fromEntries(entriesOf(file.modules))
+  const names: Names = new Map()
+  checkTargets(file.targets, modules, names, report)
+  checkPaths(file.paths, modules, names, report)
 }
 
 export type ConfigFile = z.output<typeof configSchema>

@@ -8,6 +8,7 @@ import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
 import { ADDRESS_MODES, type AddressMode } from './module-base.ts'
+import type { HopOf } from './paths.ts'
 import { type QuietWindow, toQuietWindow } from './quiet.ts'
 import { type Retry, toRetry } from './retry.ts'
 import {
@@ -51,6 +52,8 @@ export interface Target {
   readonly question?: TargetQuestion
   /** Instead of the module's. */
   readonly addresses?: AddressMode
+  /** It is one hop of a path. */
+  readonly hop?: HopOf
 }
 
 export const targetBlock = rules(
