@@ -95,7 +95,12 @@ function icmpJson(icmp: IcmpFacts) {
 }
 
 function grpcJson(grpc: GrpcFacts) {
-  return { ssl: grpc.ssl, statusCode: grpc.statusCode, servingStatus: grpc.servingStatus ?? null }
+  return {
+    ssl: grpc.ssl,
+    statusCode: grpc.statusCode,
+    servingStatus: grpc.servingStatus ?? null,
+    ...traceJson(grpc.trace),
+  }
 }
 
 function websocketJson(websocket: WebsocketFacts) {
@@ -104,7 +109,12 @@ function websocketJson(websocket: WebsocketFacts) {
     statusCode: websocket.statusCode,
     failedDueToRegex: websocket.failedDueToRegex,
     failedStep: websocket.failedStep ?? null,
+    ...traceJson(websocket.trace),
   }
+}
+
+function traceJson(trace: GrpcFacts['trace']) {
+  return { traceId: trace?.traceId ?? null, spanId: trace?.spanId ?? null, traceSampled: trace?.sampled ?? false }
 }
 
 function addressJson({ address, outcome: verdict, durationSeconds, phases }: AddressResult) {
@@ -135,8 +145,9 @@ function outcome(result: Outcome) {
   return { success: result.ok, failure }
 }
 
-function hop({ url, address, statusCode, phases, tls: facts, spanId }: Hop) {
-  return { url, address: address ?? null, statusCode, phases, tls: tls(facts), spanId: spanId ?? null }
+function hop({ url, method, startSeconds, address, statusCode, phases, tls: facts, spanId }: Hop) {
+  const answer = { address: address ?? null, statusCode, phases, tls: tls(facts), spanId: spanId ?? null }
+  return { url, method, startSeconds, ...answer }
 }
 
 function tls(facts: TlsFacts | undefined) {

@@ -61,13 +61,5 @@ function withoutEffect(http: HttpBlock, path: Path): Problem[] {
       message: 'fails every probe together with fail_if_ssl; remove one',
     })
   }
-  const own = [...Object.keys(http.headers), ...Object.keys(http.http_headers ?? {})].find(isTraceparent)
-  if (http.trace !== undefined && own !== undefined) {
-    found.push({ path: [...path, 'trace'], message: `does nothing beside the header ${own}; remove one`, atKey: true })
-  }
   return found
-}
-
-function isTraceparent(name: string): boolean {
-  return name.toLowerCase() === 'traceparent'
 }

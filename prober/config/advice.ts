@@ -9,6 +9,7 @@ import { type ModuleBlock, PROBERS } from './module.ts'
 import type { Path, Problem } from './problem.ts'
 import { LABEL_NAME, shownLabelName, type StepBlock } from './query-response.ts'
 import type { ConfigFile } from './schema.ts'
+import { isTraceparent } from './tracing.ts'
 import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 
 /** `written`: the file as it was read, since defaults deserve no word. */
@@ -32,7 +33,11 @@ function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Pa
   const own = [...path, prober]
   switch (prober) {
     case 'http':
-      return [...adviceOnHttp(module.http, own), ...adviceOnIp(module.http, own)]
+      return [
+        ...adviceOnHttp(module.http, own),
+        ...adviceOnIp(module.http, own),
+        ...replacedTrace(module.http, [module.http.headers, module.http.http_headers], own),
+      ]
     case 'tcp':
       return [...adviceOnIp(module.tcp, own), ...adviceOnStream(module.tcp, own)]
     case 'unix':
@@ -42,14 +47,33 @@ function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Pa
     case 'icmp':
       return [...adviceOnIp(module.icmp, own), ...adviceOnIcmp(module, own)]
     case 'grpc':
-      return [...adviceOnIp(module.grpc, own), ...adviceOnGrpc(module, keys, path)]
+      return [
+        ...adviceOnIp(module.grpc, own),
+        ...adviceOnGrpc(module, keys, path),
+        ...replacedTrace(module.grpc, [module.grpc.metadata], own),
+      ]
     case 'websocket':
-      return [...adviceOnIp(module.websocket, own), ...adviceOnWebsocket(module.websocket, own)]
+      return [
+        ...adviceOnIp(module.websocket, own),
+        ...adviceOnWebsocket(module.websocket, own),
+        ...replacedTrace(module.websocket, [module.websocket.headers], own),
+      ]
   }
 }
 
 function unused(path: Path, message: string): Problem {
   return { path, message, atKey: true }
+}
+
+/** What the module itself sends under the same name is sent instead. */
+function replacedTrace(
+  { trace }: { readonly trace?: object | undefined },
+  sent: readonly (object | undefined)[],
+  path: Path,
+): Problem[] {
+  const own = sent.flatMap((names) => Object.keys(names ?? {})).find(isTraceparent)
+  if (trace === undefined || own === undefined) return []
+  return [unused([...path, 'trace'], `does nothing beside the header ${own}; remove one`)]
 }
 
 interface IpBlock {

@@ -5,6 +5,7 @@ import { entriesOf } from './headers.ts'
 import { ipFields, toIpOptions } from './ip-options.ts'
 import type { IpModuleBase, ModuleBase } from './module-base.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
+import { type TraceOptions, toTrace, traceField } from './tracing.ts'
 
 export interface GrpcModule extends IpModuleBase {
   readonly prober: 'grpc'
@@ -14,6 +15,8 @@ export interface GrpcModule extends IpModuleBase {
   readonly tls: TlsConfig
   /** Names in lower case; values of names that end in `-bin` are sent in base64. */
   readonly metadata: readonly { readonly name: string; readonly values: readonly string[] }[]
+  /** undefined: nothing is sent. */
+  readonly trace: TraceOptions | undefined
 }
 
 /** gRPC over HTTP/2, "Requests": Header-Name, before it is put in lower case. */
@@ -45,6 +48,7 @@ export const grpcBlock = rules(
       'Metadata of the request: name to list of values. Masked.',
       { writeOnly: true, examples: [{ 'x-tenant': ['web'] }] },
     ),
+    trace: traceField('Send `traceparent` (W3C) as metadata. One under `metadata` is sent instead.'),
   }),
   checkMetadata,
 ).meta({ id: 'grpc' })
@@ -83,5 +87,6 @@ export function toGrpcModule(
     useTls: block.tls,
     tls: toTlsConfig(block.tls_config, resolvePath),
     metadata: Object.entries(block.metadata).map(([name, values]) => ({ name: name.toLowerCase(), values })),
+    trace: toTrace(block.trace),
   }
 }

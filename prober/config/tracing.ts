@@ -1,4 +1,4 @@
-/** Keys of an http module by which a probe becomes part of a trace, and a server's own time is told from the way to it. */
+/** Keys of a module by which a probe becomes part of a trace, and a server's own time is told from the way to it. */
 import { z } from 'zod'
 import { optional, withDefault } from './field.ts'
 import { TOKEN } from './headers.ts'
@@ -26,11 +26,14 @@ const traceBlock = z
   })
   .meta({ id: 'trace' })
 
+/** `what`: how it is sent, and what is sent instead. */
+export function traceField(what: string) {
+  return optional(traceBlock, `${what} (Sonde only.)`, { examples: [{ sample_ratio: 0.1 }] })
+}
+
 export const tracingFields = {
-  trace: optional(
-    traceBlock,
-    'Send `traceparent` (W3C) with each request: one trace per probe, one span per redirect. A `traceparent` under `headers` or `http_headers` is sent instead. (Sonde only.)',
-    { examples: [{ sample_ratio: 0.1 }] },
+  trace: traceField(
+    'Send `traceparent` (W3C) with each request: one trace per probe, one span per redirect. A `traceparent` under `headers` or `http_headers` is sent instead.',
   ),
   server_timing_application: optional(
     z.string().refine((name) => TOKEN.test(name), 'is no name of a Server-Timing entry; write one as in "total"'),
@@ -39,14 +42,24 @@ export const tracingFields = {
   ),
 }
 
+type TraceBlock = z.output<typeof traceBlock>
+
+export function toTrace(block: TraceBlock | undefined): TraceOptions | undefined {
+  return block === undefined ? undefined : { sampleRatio: block.sample_ratio }
+}
+
+export function isTraceparent(name: string): boolean {
+  return name.toLowerCase() === 'traceparent'
+}
+
 interface TracingKeys {
-  readonly trace?: z.output<typeof traceBlock> | undefined
+  readonly trace?: TraceBlock | undefined
   readonly server_timing_application?: string | undefined
 }
 
 export function toTracing({ trace, server_timing_application: application }: TracingKeys) {
   return {
-    trace: trace === undefined ? undefined : { sampleRatio: trace.sample_ratio },
+    trace: toTrace(trace),
     applicationTimings: application === undefined ? ['app', 'total'] : [application],
   }
 }

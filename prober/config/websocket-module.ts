@@ -14,6 +14,7 @@ import type { IpModuleBase, ModuleBase } from './module-base.ts'
 import { checkProxy, proxyFields } from './proxy-config.ts'
 import { type QueryStep, queryResponseField, toQuerySteps } from './query-response.ts'
 import { type TlsConfig, tlsBlock, toTlsConfig } from './tls-config.ts'
+import { type TraceOptions, toTrace, traceField } from './tracing.ts'
 
 type WebsocketAuth = Exclude<HttpAuth, { readonly kind: 'oauth2' }>
 
@@ -24,6 +25,8 @@ export interface WebsocketModule extends IpModuleBase {
   readonly tls: TlsConfig
   /** Of each step only `expect` and `send`, one text message each. */
   readonly queryResponse: readonly QueryStep[]
+  /** undefined: nothing is sent. */
+  readonly trace: TraceOptions | undefined
 }
 
 /** Loaded, as in blackbox_exporter, and used neither there nor here: `sonde check` says so. */
@@ -71,6 +74,7 @@ export const websocketBlock = rules(
     ),
     http_config: optional(httpConfigBlock, 'Credentials and TLS.'),
     query_response: queryResponseField,
+    trace: traceField('Send `traceparent` (W3C) in the handshake. One under `headers` is sent instead.'),
     ...ipFields,
   }),
   checkWebsocket,
@@ -92,6 +96,7 @@ export function toWebsocketModule(base: ModuleBase, block: WebsocketBlock, resol
     auth: http === undefined ? { kind: 'none' } : toWebsocketAuth(http, resolvePath),
     tls: toTlsConfig(http?.tls_config, resolvePath),
     queryResponse: toQuerySteps(block.query_response),
+    trace: toTrace(block.trace),
   }
 }
 

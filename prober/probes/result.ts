@@ -6,6 +6,8 @@ import type { DnsTransport } from '../config/schema.ts'
 import type { Failure, Outcome, Phase } from '../net/outcome.ts'
 import type { Address } from '../net/resolve.ts'
 import type { TlsFacts } from '../net/tls.ts'
+import type { Disturbance } from './disturbance.ts'
+import type { TraceParent } from '../wire/traceparent.ts'
 
 /** A phase is present once it was reached. They add up to `durationSeconds`. */
 export type PhaseSeconds = Readonly<Partial<Record<Phase, number>>>
@@ -44,12 +46,17 @@ export interface ResultBase {
   readonly log: readonly LogLine[]
   /** In the order of the lookup; there when the module asks for any or all addresses. All else tells of one of them. */
   readonly addresses?: readonly AddressResult[]
+  /** What held the prober itself up meanwhile: then times, and a timeout, may be its own. */
+  readonly disturbance?: Disturbance
 }
 
 /** One exchange of a probe: the first request or one that a redirect led to. */
 export interface Hop {
   /** Without credentials, query kept; cut when it is very long. */
   readonly url: string
+  readonly method: string
+  /** Since the probe started. The first one begins with the probe itself. */
+  readonly startSeconds: number
   readonly address: Address | undefined
   /** 0 when no response came. */
   readonly statusCode: number
@@ -178,6 +185,8 @@ export interface GrpcFacts {
   /** google.golang.org/grpc/codes; 0 when no call was made, as blackbox_exporter. */
   readonly statusCode: number
   readonly servingStatus: ServingStatus | undefined
+  /** As it was sent. */
+  readonly trace?: TraceParent
 }
 
 export interface GrpcResult extends ResultBase {
@@ -192,6 +201,8 @@ export interface WebsocketFacts {
   readonly failedDueToRegex: boolean
   /** From 1: the step of `query_response` that failed. */
   readonly failedStep: number | undefined
+  /** As it was sent. */
+  readonly trace?: TraceParent
 }
 
 export interface WebsocketResult extends ResultBase {
@@ -216,6 +227,22 @@ export const PHASES_OF = {
 /** Exchanges of a probe; of any kind but http there is none to tell apart. */
 export function hopsOf(result: Result): readonly Hop[] {
   return result.prober === 'http' ? result.http.hops : []
+}
+
+/** The trace that the requests of a probe were part of; undefined when they were of none. */
+export function traceOf(result: Result): Omit<TraceParent, 'spanId'> | undefined {
+  switch (result.prober) {
+    case 'http': {
+      const { traceId, traceSampled: sampled } = result.http
+      return traceId === undefined ? undefined : { traceId, sampled }
+    }
+    case 'grpc':
+      return result.grpc.trace
+    case 'websocket':
+      return result.websocket.trace
+    default:
+      return undefined
+  }
 }
 
 export type { Failure, Outcome, Phase }

@@ -12,8 +12,8 @@ export interface Stopwatch extends PhaseClock {
   secondsSinceStart(): number
   /** From here on time is also counted for a hop of its own. */
   startHop(): void
-  /** Of the hop since `startHop`. */
-  hopPhases(): PhaseSeconds
+  /** Of the hop since `startHop`, or since the start. */
+  hop(): { readonly startSeconds: number; readonly phases: PhaseSeconds }
   finish(): { readonly durationSeconds: number; readonly phases: PhaseSeconds }
 }
 
@@ -46,6 +46,7 @@ export function createStopwatch(): Stopwatch {
   const total = createLedger()
   /** What was in `total` when the hop began, and since when. */
   let before: Ledger | undefined
+  let hopStartedNs = startedNs
   let phase: Phase = 'prepare'
   let enteredNs = startedNs
   const enter = (next: Phase, atMs = performance.now()) => {
@@ -60,10 +61,11 @@ export function createStopwatch(): Stopwatch {
     startHop() {
       enter(phase)
       before = { ...total }
+      hopStartedNs = enteredNs
     },
-    hopPhases() {
+    hop() {
       enter(phase)
-      return inSeconds(total, before)
+      return { startSeconds: (hopStartedNs - startedNs) / 1e9, phases: inSeconds(total, before) }
     },
     finish() {
       enter('other')

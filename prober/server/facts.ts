@@ -1,14 +1,15 @@
 /** What a probe found, as lines for a person: the command line and the debug page tell the same story. Pure. */
 import { statusText } from '../probes/grpc/status.ts'
-import type {
-  AddressResult,
-  DnsFacts,
-  GrpcFacts,
-  HttpFacts,
-  IcmpFacts,
-  Result,
-  StreamFacts,
-  WebsocketFacts,
+import {
+  type AddressResult,
+  type DnsFacts,
+  type GrpcFacts,
+  type HttpFacts,
+  type IcmpFacts,
+  type Result,
+  type StreamFacts,
+  traceOf,
+  type WebsocketFacts,
 } from '../probes/result.ts'
 import { durationText } from './web/words.ts'
 
@@ -17,6 +18,10 @@ export type Fact = readonly [name: string, text: string]
 
 /** Of the kind, without what every kind has: address, addresses, TLS. Nothing is said of what was not reached. */
 export function factsOf(result: Result): readonly Fact[] {
+  return [...factsOfKind(result), ...traceFacts(result)]
+}
+
+function factsOfKind(result: Result): readonly Fact[] {
   switch (result.prober) {
     case 'http':
       return httpFacts(result.http)
@@ -53,12 +58,17 @@ export function answerWord(result: Result): string {
   }
 }
 
+function traceFacts(result: Result): readonly Fact[] {
+  const trace = traceOf(result)
+  return trace === undefined ? [] : [['trace', `${trace.traceId}${trace.sampled ? '' : ', not sampled'}`]]
+}
+
 function codeText(statusCode: number): string {
   return statusCode > 0 ? String(statusCode) : ''
 }
 
 function httpFacts(http: HttpFacts): readonly Fact[] {
-  return [...answerFacts(http), ...applicationFacts(http), ...traceFacts(http)]
+  return [...answerFacts(http), ...applicationFacts(http)]
 }
 
 function answerFacts(http: HttpFacts): readonly Fact[] {
@@ -77,10 +87,6 @@ function applicationFacts({ serverTimings, processingSplit }: HttpFacts): readon
     facts.push(['application', `${durationText(applicationSeconds)} of ${whole} processing`])
   }
   return facts
-}
-
-function traceFacts({ traceId, traceSampled }: HttpFacts): readonly Fact[] {
-  return traceId === undefined ? [] : [['trace', `${traceId}${traceSampled ? '' : ', not sampled'}`]]
 }
 
 function streamFacts({ connected, failedStep, expectInfo }: StreamFacts): readonly Fact[] {

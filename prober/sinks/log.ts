@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import type { Result } from '../probes/result.ts'
+import { type Result, traceOf } from '../probes/result.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -26,7 +26,7 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   const log = logger.child({}, { level })
   return (module, result) => {
     const { outcome, target, durationSeconds } = result
-    const trace = traceOf(result)
+    const trace = traceIdOf(result)
     if (outcome.ok) {
       if (!log.isLevelEnabled('debug')) return
       log.debug({ module, target, duration_seconds: durationSeconds, ...trace }, 'Probe succeeded')
@@ -43,8 +43,9 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
 }
 
 /** Under the key by which log tools find the trace. */
-function traceOf(result: Result): { readonly trace_id?: string } {
-  return result.prober === 'http' && result.http.traceId !== undefined ? { trace_id: result.http.traceId } : {}
+function traceIdOf(result: Result): { readonly trace_id?: string } {
+  const trace = traceOf(result)
+  return trace === undefined ? {} : { trace_id: trace.traceId }
 }
 
 const FIRST = ['time', 'level', 'msg'] as const

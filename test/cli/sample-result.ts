@@ -48,7 +48,16 @@ export function sampleTls(certificate = sampleCertificate(), verification: Outco
 }
 
 export function sampleHop(url: string, phases: PhaseSeconds, statusCode = 200): Hop {
-  return { url, address: { ip: '127.0.0.1', family: 4 }, statusCode, phases, tls: undefined, spanId: undefined }
+  return {
+    url,
+    method: 'GET',
+    startSeconds: 0,
+    address: { ip: '127.0.0.1', family: 4 },
+    statusCode,
+    phases,
+    tls: undefined,
+    spanId: undefined,
+  }
 }
 
 interface Changes extends Partial<Omit<HttpResult, 'http'>> {

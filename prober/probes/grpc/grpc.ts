@@ -2,12 +2,14 @@ import type { GrpcModule } from '../../config/schema.ts'
 import { type Failure, failure, type Outcome } from '../../net/outcome.ts'
 import type { TlsContext } from '../../net/tls.ts'
 import { encodeCheckRequest } from '../../wire/grpc-health.ts'
+import type { TraceParent } from '../../wire/traceparent.ts'
 import { type HostPort, shownHostPort } from '../host-port.ts'
 import { unfitHostname, withoutPort } from '../hostname.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { dial, lookUp, type Reached, type ReachParts, secure } from '../reach.ts'
 import { type GrpcFacts, type GrpcResult, SERVING_STATUSES } from '../result.ts'
+import { startSpan, startTrace, traceFields } from '../trace.ts'
 import { type SentLines, sentLines } from '../stream/excerpt.ts'
 import type { CallOnce } from './call.ts'
 import { callHeaders, timeoutText } from './headers.ts'
@@ -49,13 +51,15 @@ async function ask(
   if (!target.ok) return target
   const unfit = unfitHostname(request.hostname)
   if (unfit !== undefined) return unfit
+  const span = spanOf(module)
+  if (span !== undefined) grpc.trace = span
   const authority = authorityOf(target, module, request.hostname)
   const reached = await reach(target, request.hostname, module, probing, grpc)
   if (!reached.ok) return reached
   const remainingMs = (request.timeoutSeconds - watch.secondsSinceStart()) * 1000
-  const sent = callHeaders(authority, module, network.userAgent ?? 'Sonde')
+  const sent = callHeaders(authority, module, network.userAgent ?? 'Sonde', span)
   const headers = { ...sent, 'grpc-timeout': timeoutText(remainingMs) }
-  log.debug('Calling grpc.health.v1.Health/Check', { authority, service: module.service })
+  log.debug('Calling grpc.health.v1.Health/Check', { authority, service: module.service, ...traceFields(span) })
   const call = {
     headers,
     message: encodeCheckRequest(module.service),
@@ -67,6 +71,12 @@ async function ask(
   const { ok, phase, reason, message, statusCode } = answered
   grpc.statusCode = statusCode
   return { ok, phase, reason, message }
+}
+
+/** undefined: the module asks for none, or sends a `traceparent` of its own. */
+function spanOf({ trace, metadata }: GrpcModule): TraceParent | undefined {
+  const isOwn = metadata.some(({ name }) => name === 'traceparent')
+  return trace === undefined || isOwn ? undefined : startSpan(startTrace(trace))
 }
 
 /** Each value, and each of its words: of `Bearer abc` a server repeats the second. */

@@ -1,9 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
 import { isOfTheCall } from '../../config/grpc-module.ts'
 import type { GrpcModule } from '../../config/schema.ts'
+import { encodeTraceparent, type TraceParent } from '../../wire/traceparent.ts'
 
 /** Without `grpc-timeout`, which is known when the call begins. */
-export function callHeaders(authority: string, module: GrpcModule, userAgent: string): OutgoingHttpHeaders {
+export function callHeaders(
+  authority: string,
+  module: GrpcModule,
+  userAgent: string,
+  span: TraceParent | undefined,
+): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {
     ':method': 'POST',
     ':scheme': module.useTls ? 'https' : 'http',
@@ -12,6 +18,7 @@ export function callHeaders(authority: string, module: GrpcModule, userAgent: st
     'content-type': 'application/grpc',
     'user-agent': userAgent,
     te: 'trailers',
+    ...(span === undefined ? {} : { traceparent: encodeTraceparent(span) }),
   }
   for (const { name, values } of module.metadata) {
     if (isOfTheCall(name)) continue

@@ -6,7 +6,8 @@ import type { TraceParent } from '../../wire/traceparent.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { type Findings, noFindings } from '../reach.ts'
-import type { Hop, HttpFacts, HttpResult, LogLine } from '../result.ts'
+import type { Hop, HttpFacts, HttpResult } from '../result.ts'
+import { startSpan, startTrace, type Trace, traceFields } from '../trace.ts'
 import { type Answer, createAnswer, type HttpChecks } from './answer.ts'
 import { bareHost, type Connection, openConnection, routeOf } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
@@ -14,9 +15,8 @@ import { exchange } from './exchange.ts'
 import type { Token, TokenStore } from './oauth2.ts'
 import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
 import { splitProcessing } from './processing.ts'
-import { authorized, type Draft, draftRequest, outgoing } from './request.ts'
+import { authorized, type Draft, draftRequest, hasField, outgoing } from './request.ts'
 import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
-import { startSpan, startTrace, type Trace } from './trace.ts'
 
 /** What one probe keeps while it runs; its `findings` are of the first hop, but for TLS: of the last that used it. */
 interface Run extends Probing {
@@ -98,11 +98,16 @@ async function ask(request: ProbeRequest, run: Run, tokens: TokenStore): Promise
   log.debug('Beginning probe', { target: shownUrl(target.url), timeout_seconds: request.timeoutSeconds })
   const draft = await withToken(await draftRequest(module, request.hostname, signal), run, tokens)
   if (!draft.ok) return draft
-  run.trace = startTrace(module.trace, draft)
+  run.trace = traceOf(module, draft)
   const outcome = await follow(firstVisit(target, draft, module), draft, run)
   const refused = run.answer?.facts().statusCode === 401 ? run.token : undefined
   if (refused !== undefined && module.auth.kind === 'oauth2') tokens.forget(module.auth.oauth2, refused)
   return outcome
+}
+
+/** undefined: the module asks for none, or sends a `traceparent` of its own. */
+function traceOf({ trace }: HttpModule, { fields }: Draft): Trace | undefined {
+  return trace === undefined || hasField(fields, 'traceparent') ? undefined : startTrace(trace)
 }
 
 async function withToken(draft: Draft | Failure, run: Run, tokens: TokenStore): Promise<Draft | Failure> {
@@ -153,7 +158,7 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
   const findings = noFindings()
   const answer = createAnswer(run.module, checksOf(visit, run))
   run.answer = answer
-  run.span = startSpan(run.trace)
+  run.span = run.trace === undefined ? undefined : startSpan(run.trace)
   const connection = await connect(visit, draft, findings, run)
   if (run.hops.length === 0) Object.assign(run.findings, findings)
   else run.findings.tls = findings.tls ?? run.findings.tls
@@ -161,9 +166,10 @@ async function hop(visit: Visit, draft: Draft, run: Run): Promise<Redirect | Fai
   const { statusCode } = answer.facts()
   run.hops.push({
     url: shownUrl(visit.url),
+    method: visit.method,
     address: findings.address,
     statusCode,
-    phases: run.watch.hopPhases(),
+    ...run.watch.hop(),
     tls: findings.tls,
     spanId: run.span?.spanId,
   })
@@ -195,7 +201,7 @@ async function converse(
   const host = visit.host ?? visit.url.host
   const sent = { ...visit, host, cookies: cookies.headerFor(visit.url), proxied: connection.proxied, span: run.span }
   const request = outgoing(draft, sent, run.network.userAgent ?? 'Sonde')
-  log.debug('Making HTTP request', { url: shownUrl(visit.url), host, method: visit.method, ...traceFields(run) })
+  log.debug('Making HTTP request', { url: shownUrl(visit.url), host, method: visit.method, ...traceFields(run.span) })
   const exchanged = await exchange(connection, request, answer.receiver, watch, signal)
   watch.enter('check', exchanged.ok ? exchanged.atMs : undefined)
   const { statusCode } = answer.facts()
@@ -206,8 +212,4 @@ async function converse(
   log.debug('Received redirect', { location: shownUrl(judged.url) })
   await cookies.keep(answer.headers(), visit.url)
   return judged
-}
-
-function traceFields({ span }: Run): LogLine['fields'] {
-  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId }
 }

@@ -1,10 +1,12 @@
 import type { WebsocketModule } from '../../config/schema.ts'
 import type { Failure, Outcome } from '../../net/outcome.ts'
+import { encodeTraceparent } from '../../wire/traceparent.ts'
 import { unfitHostname, withoutPort } from '../hostname.ts'
 import type { Network, ProbeRequest } from '../probe.ts'
 import { type Probing, probed } from '../probing.ts'
 import { dial, lookUp, type Reached, secure } from '../reach.ts'
 import type { WebsocketResult } from '../result.ts'
+import { startSpan, startTrace, traceFields } from '../trace.ts'
 import { bareHost } from '../http/connection.ts'
 import type { WebsocketFindings } from './dialogue.ts'
 import { handshakeHeaders } from './headers.ts'
@@ -51,11 +53,16 @@ async function ask(
   if (unfit !== undefined) return unfit
   const sent = await handshakeHeaders(module, hostname, network.userAgent ?? 'Sonde', signal)
   if (!sent.ok) return sent
+  const { headers } = sent
+  if (module.trace !== undefined && headers.traceparent === undefined) {
+    facts.trace = startSpan(startTrace(module.trace))
+    headers.traceparent = encodeTraceparent(facts.trace)
+  }
   const reached = await reach(target, hostname, module, probing)
   if (!reached.ok) return reached
-  log.debug('Opening WebSocket', { headers: Object.keys(sent.headers).join(' ') })
+  log.debug('Opening WebSocket', { headers: Object.keys(headers).join(' '), ...traceFields(facts.trace) })
   const clientCertificate = module.tls.cert !== undefined
-  const handshake = { url: target.url, headers: sent.headers, clientCertificate }
+  const handshake = { url: target.url, headers, clientCertificate }
   return await visit(reached.socket, handshake, module.queryResponse, facts, probing)
 }
 

@@ -27,6 +27,8 @@ const NO_ANSWER: HttpFacts = {
 export function hop(changes: Partial<Hop> = {}): Hop {
   return {
     url: 'http://example.test/',
+    method: 'GET',
+    startSeconds: 0,
     address: { ip: '127.0.0.1', family: 4 },
     statusCode: 200,
     phases: { resolve: 0.001, connect: 0.002, processing: 0.02, transfer: 0.003 },

@@ -15,6 +15,7 @@ const DEFAULTS: GrpcModule = {
   useTls: false,
   tls: NO_TLS_OPTIONS,
   metadata: [],
+  trace: undefined,
 }
 
 export function grpcModule(overrides: Partial<GrpcModule> = {}): GrpcModule {

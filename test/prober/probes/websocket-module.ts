@@ -15,6 +15,7 @@ const DEFAULTS: WebsocketModule = {
   auth: { kind: 'none' },
   tls: NO_TLS_OPTIONS,
   queryResponse: [],
+  trace: undefined,
 }
 
 const probe = testProbe()

@@ -2,6 +2,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { createAuthority } from '../../../../cli/demo/authority.ts'
 import { samples } from '../../../../prober/metrics/samples.ts'
 import type { GrpcResult } from '../../../../prober/probes/result.ts'
+import { encodeTraceparent } from '../../../../prober/wire/traceparent.ts'
 import { assert, describe } from '../../../harness.ts'
 import { framed, respond, serveHealth, serveHttp2 } from '../../../servers/grpc.ts'
 import { listening } from '../../../servers/http.ts'
@@ -99,6 +100,19 @@ describe('a gRPC probe of a real server', (test) => {
     const deadlineMs = call?.deadlineMs ?? 0
     assert.ok(deadlineMs > before && deadlineMs < Date.now() + 30_001, 'the server knows when we give up')
     assert.not.match(JSON.stringify(result), /shop/, 'metadata stands nowhere in the result')
+  })
+
+  test('with a trace sends it as metadata, unless the module has one of its own', async () => {
+    await using server = await serveHealth({ '': 1 })
+    const address = `127.0.0.1:${server.port}`
+    const trace = { sampleRatio: 1 }
+    const { grpc } = await run(address, { trace })
+    const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const other = await run(address, { trace, metadata: [{ name: 'traceparent', values: [own] }] })
+    assert.ok(grpc.trace?.sampled)
+    const sent = server.calls.map(({ metadata }) => metadata.get('traceparent'))
+    assert.equal(sent, [[encodeTraceparent(grpc.trace)], [own]])
+    assert.is(other.grpc.trace, undefined)
   })
 
   test('over TLS checks the certificate, agrees on h2 and tells of both', async () => {

@@ -3,6 +3,7 @@ import { createAuthority } from '../../../../cli/demo/authority.ts'
 import type { Regexp } from '../../../../prober/config/schema.ts'
 import { samples } from '../../../../prober/metrics/samples.ts'
 import type { WebsocketResult } from '../../../../prober/probes/result.ts'
+import { encodeTraceparent } from '../../../../prober/wire/traceparent.ts'
 import { assert, describe } from '../../../harness.ts'
 import { closedPort } from '../../../servers/tcp.ts'
 import { serveWebsocket } from '../../../servers/websocket.ts'
@@ -75,6 +76,18 @@ describe('a WebSocket probe', (test) => {
     assert.is(request?.headers.authorization, `Basic ${Buffer.from('me:secret-é').toString('base64')}`)
     assert.is(request?.headers['sec-websocket-extensions'], undefined)
     assert.not.match(JSON.stringify(result), /secret|https:/, 'no value of a header stands in the result')
+  })
+
+  test('with a trace sends it in the handshake, unless the module has one of its own', async () => {
+    const asked: unknown[] = []
+    await using server = await serveWebsocket((_websocket, { headers }) => void asked.push(headers.traceparent))
+    const trace = { sampleRatio: 0 }
+    const { websocket } = await run(server.url, { trace })
+    const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const other = await run(server.url, { trace, headers: [{ name: 'TraceParent', values: [value(own)] }] })
+    assert.is(websocket.trace?.sampled, false)
+    assert.equal(asked, [websocket.trace && encodeTraceparent(websocket.trace), own])
+    assert.is(other.websocket.trace, undefined)
   })
 
   test('lets its own Host, User-Agent and Authorization headers win', async () => {
