@@ -1,4 +1,6 @@
 /** The blocks of docs/configuration.md, each with an example. */
+import { MONITORING_SECTIONS } from './monitoring-sections.ts'
+
 export interface Section {
   /** Of the schema's `$defs`; undefined is the file itself. */
   readonly id: string | undefined
@@ -12,7 +14,7 @@ export const SECTIONS: readonly Section[] = [
   {
     id: undefined,
     title: 'The file',
-    about: 'Four keys, all optional.',
+    about: 'Every key is optional.',
     example: `modules:
   http_2xx:
     prober: http
@@ -434,4 +436,5 @@ the one below lasts from Saturday 22:00 to Sunday 06:00 and from Sunday 22:00 to
         to: "06:00"
         timezone: Europe/Berlin`,
   },
+  ...MONITORING_SECTIONS,
 ]

@@ -10,10 +10,12 @@ import { CEL_KEYS } from './http-module.ts'
 import { lookUp, problemsOf } from './issue.ts'
 import { toModule } from './module.ts'
 import { showFile, showModules } from './masking.ts'
+import { monitoringBlock, toMonitoring } from './monitoring.ts'
 import { toPath } from './paths.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { type Config, type ConfigFile, configSchema } from './schema.ts'
+import { toSlo } from './slo.ts'
 import { placed, readSources, shownValue, type Sources } from './sources.ts'
 import { toTarget } from './targets.ts'
 import type { Tree } from './yaml-tree.ts'
@@ -169,6 +171,8 @@ function buildConfig(
     modules: new Map(modules),
     targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
     paths,
+    slos: file.slo.map(toSlo),
+    monitoring: toMonitoring(file.monitoring ?? monitoringBlock.parse({})),
     get yaml() {
       return yaml()
     },

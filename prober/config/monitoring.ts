@@ -1,5 +1,6 @@
 /** `monitoring:`: what `sonde generate` has to know of the Prometheus that it writes for. */
 import { z } from 'zod'
+import { ALERT_NAMES, type AlertName } from './alert-names.ts'
 import { integer, length, optional, parsedText, type Report, required, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { parseProberAddress, type ProberAddress } from './prober-address.ts'
@@ -37,7 +38,7 @@ export interface AlertSettings {
   /** How long something is wrong before an alert fires. */
   readonly pendingSeconds: number
   readonly keepFiringSeconds: number
-  readonly disabled: readonly string[]
+  readonly disabled: readonly AlertName[]
 }
 
 export interface Monitoring {
@@ -98,7 +99,7 @@ const alertsBlock = z
       'How long an alert of a failing target stays when its series vanish, as they do when the prober dies, and after it was mended.',
       { examples: ['5m'] },
     ),
-    disabled: withDefault(z.array(z.string()), [], 'Names of alerts that are not wanted.', {
+    disabled: withDefault(z.array(z.enum(ALERT_NAMES)), [], 'Alerts that are not wanted.', {
       examples: [['SyntheticProbeFlapping']],
     }),
   })

@@ -3,13 +3,17 @@
  * everything of ours stands beside it. Each block has a file of its own; the other rooms import the types from here.
  */
 import { z } from 'zod'
-import { length, type Report, rules, withDefault } from './field.ts'
+import { length, optional, type Report, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { type Module, moduleBlock } from './module.ts'
+import { type Monitoring, monitoringBlock } from './monitoring.ts'
+import { checkMonitoringOf } from './monitoring-rules.ts'
 import { checkPaths, type Path, pathBlock } from './paths.ts'
 import type { Names } from './scheduled.ts'
+import { type Slo, sloBlock } from './slo.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
 
+export { ALERT_NAMES, type AlertName } from './alert-names.ts'
 export type { CelProgram } from './cel.ts'
 export type { Regexp } from './go-regexp.ts'
 export type { SecretHeader } from './headers.ts'
@@ -34,6 +38,19 @@ export {
 } from './module-base.ts'
 export { type Module, PROBERS } from './module.ts'
 export type { QueryStep } from './query-response.ts'
+export {
+  type AlertSettings,
+  type IngressSource,
+  type Monitoring,
+  MONITORING_MODES,
+  type MonitoringMode,
+  type ScrapedService,
+  type VantagePoint,
+} from './monitoring.ts'
+export { LONGEST_SCRAPE_INTERVAL_SECONDS, TIMEOUT_OFFSET_SECONDS } from './monitoring-rules.ts'
+export { formatPromDuration } from './prom-duration.ts'
+export type { ProberAddress } from './prober-address.ts'
+export { type Slo, SLO_WINDOWS, type SloWindow, windowSeconds } from './slo.ts'
 export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'
 export type { WebsocketModule } from './websocket-module.ts'
 export type { ProxyConfig } from './proxy-config.ts'
@@ -49,6 +66,8 @@ export interface Config {
   /** All that is scheduled: what stands under `targets:`, then the hops of the paths. */
   readonly targets: readonly Target[]
   readonly paths: readonly Path[]
+  readonly slos: readonly Slo[]
+  readonly monitoring: Monitoring
   /** The whole configuration as YAML, every secret masked: what `/config` shows. */
   readonly yaml: string
   /** The same for one module by name: what `/probe?debug=true` shows. */
@@ -79,6 +98,12 @@ export const configSchema = rules(
       [],
       'Requests that are asked at each hop of their way in, on the same schedule: which hop is to blame, and what each adds.',
     ),
+    slo: withDefault(
+      z.array(sloBlock),
+      [],
+      'How much of the time targets are to be reached: recording rules and alerts, by `sonde generate`.',
+    ),
+    monitoring: optional(monitoringBlock, 'What `sonde generate` has to know of your Prometheus.'),
   }),
   checkFile,
 ).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, targets and paths.' })
@@ -88,6 +113,7 @@ function checkFile(file: Readonly<Record<string, unknown>>, report: Report): voi
   const names: Names = new Map()
   checkTargets(file.targets, modules, names, report)
   checkPaths(file.paths, modules, names, report)
+  checkMonitoringOf(file, report)
 }
 
 export type ConfigFile = z.output<typeof configSchema>

@@ -424,6 +424,65 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '17:9: modules.a.websocket.http_config.timeout: unknown key; remove it, or see docs/configuration.md',
     '18:33: modules.a.websocket.query_response[0].expect: regular expression "(": missing closing ); write a Go (RE2) regular expression',
   ],
+  'monitoring-alerts': [
+    '2:23: monitoring.alerts.disabled[0]: "SyntheticProbeFlaping" is not known; write one of "SyntheticProbeFailing", "SyntheticProbeFlapping", "SyntheticProbeSlow", "SyntheticProbeSlowerThanUsual", "SyntheticProbeHTTPUnexpectedStatus", "SyntheticPathHopFailing", "SyntheticCertificateExpiringSoon", "SyntheticCertificateExpired", "SyntheticCertificateWrongName", "SyntheticCertificateUntrusted", "SyntheticTLSVersionOld", "SyntheticProberDown", "SyntheticProbeUnanswered", "SyntheticTargetMissing", "SyntheticProberConfigReloadFailed", "SyntheticProberUnknownModule", "SyntheticProberOverloaded", "SyntheticProberMissesRuns", "SyntheticProberExportFailing", "SyntheticSLOBurnRate", "SyntheticSLOCoverageLow"',
+  ],
+  'monitoring-durations': [
+    '2:20: monitoring.scrape_interval: 5m leaves gaps, since Prometheus looks back 5m; write 2m or less',
+    '3:14: monitoring.retention: duration "15" has no unit; add one, as in "15s"',
+    '4:17: monitoring.alerts.for: duration "1.5m" is none of Prometheus’; write one as in "2m", "1h30m" or "15d"',
+    '6:27: monitoring.ingress[0].module: "nowhere" is no module of this file; write the name of one',
+    '6:46: monitoring.ingress[0].interval: 3m leaves gaps, since Prometheus looks back 5m; write 2m or less',
+  ],
+  'monitoring-names': [
+    '2:9: monitoring.mode: "push" is not known; write one of "scheduled", "pull", "http_sd"',
+    '3:9: monitoring.name: is no name of Kubernetes; use small letters, digits and -, as in "sonde"',
+    '4:28: monitoring.labels["release name"]: is no name of a label of Kubernetes; use letters, digits, - _ . and at most one /',
+    '5:11: monitoring.quorum: 0 is out of range; write a number over 0 and up to 1, as in 0.5',
+    '6:26: monitoring.prober_service.port: is no name of a port; write the name that the Service gives it, as in "http"',
+    '7:22: monitoring.prometheus_shards: 0 is out of range; write one from 1 to 1000',
+  ],
+  'monitoring-prober-twice': ['3:3: monitoring.vantage_points: excludes prober_url; keep one of the two'],
+  'monitoring-prober-url': [
+    '3:29: monitoring.vantage_points[0].prober_url: "ftp://sonde:9115" is neither http nor https; write it as in "http://sonde.monitoring.svc:9115"',
+    '4:29: monitoring.vantage_points[1].prober_url: holds credentials, which the rules and objects would show; write it as in "http://sonde.monitoring.svc:9115"',
+    '5:29: monitoring.vantage_points[2].prober_url: "http://sonde:9115/?module=x" has a query or a fragment; write it as in "http://sonde.monitoring.svc:9115"',
+    '6:14: monitoring.vantage_points[3].name: "c" is already the name of another; write another name',
+    '6:29: monitoring.vantage_points[3].prober_url: "sonde: 9115" is no address of a prober; write it as in "http://sonde.monitoring.svc:9115"',
+    '7:14: monitoring.vantage_points[4].name: is empty; write a name as in "eu-west"',
+  ],
+  'monitoring-target-labels': [
+    '3:49: targets[0].labels.job: is a label that Prometheus or its Operator sets; write another name',
+    '3:63: targets[0].labels.namespace: is a label that Prometheus or its Operator sets; write another name',
+  ],
+  'monitoring-timeout': [
+    '1:42: monitoring.scrape_timeout: 5s cuts off probes of module "web"; write 5500ms or more, or lower its timeout',
+  ],
+  'monitoring-timeout-interval': [
+    '1:42: monitoring.scrape_timeout: 20s is longer than the interval of 15s; write a shorter one',
+  ],
+  'slo-names': [
+    '5:12: slo[1].name: "shop" is already the name of slo[0]; write another name',
+    '6:12: slo[2].name: is no name of an objective; use letters, digits, _ and -, as in "shop"',
+  ],
+  'slo-objective': [
+    '4:26: slo[0].objective: 100 is no objective: one failure would break it for ever; write a percentage between 0 and 100, as in 99.5',
+    '5:26: slo[1].objective: 0 is no objective: it promises nothing, or more than all; write a percentage between 0 and 100, as in 99.5',
+    '6:40: slo[2].window: "12d" is not known; write one of "7d", "28d", "30d"',
+  ],
+  'slo-targets': [
+    '4:25: slo[0].targets[0]: "shpo" is no target of this file; did you mean "shop"?',
+    '5:15: slo[1].labels: are those of no target of this file; write labels that one has',
+    '6:32: slo[2].labels: excludes targets; keep one of the two',
+    '7:15: slo[3].targets: is empty; name targets, or leave the key out for all',
+  ],
+  'slo-window': [
+    '4:23: slo[0].window: 30d is longer than Prometheus keeps samples; write a shorter one, or raise monitoring.retention, which is 15d',
+  ],
+  'slo-window-retention': [
+    '5:23: slo[0].window: 28d is longer than Prometheus keeps samples; write a shorter one, or raise monitoring.retention, which is 10d',
+  ],
+  'slo-without-targets': ['2:5: slo[0]: is an objective for no target: there are none; add targets'],
 }
 
 const NO_TEXT = 'is not a text file (UTF-8); save it as one, or give another'

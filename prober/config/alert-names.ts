@@ -1,0 +1,25 @@
+/** The alerts that `sonde generate` writes, so that a file that names another is told at its line. */
+export const ALERT_NAMES = [
+  'SyntheticProbeFailing',
+  'SyntheticProbeFlapping',
+  'SyntheticProbeSlow',
+  'SyntheticProbeSlowerThanUsual',
+  'SyntheticProbeHTTPUnexpectedStatus',
+  'SyntheticPathHopFailing',
+  'SyntheticCertificateExpiringSoon',
+  'SyntheticCertificateExpired',
+  'SyntheticCertificateWrongName',
+  'SyntheticCertificateUntrusted',
+  'SyntheticTLSVersionOld',
+  'SyntheticProberDown',
+  'SyntheticProbeUnanswered',
+  'SyntheticTargetMissing',
+  'SyntheticProberConfigReloadFailed',
+  'SyntheticProberUnknownModule',
+  'SyntheticProberOverloaded',
+  'SyntheticProberMissesRuns',
+  'SyntheticProberExportFailing',
+  'SyntheticSLOBurnRate',
+  'SyntheticSLOCoverageLow',
+] as const
+export type AlertName = (typeof ALERT_NAMES)[number]
