@@ -4,9 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
+import type { Run } from '../probes/run.ts'
 import { TARGET_METRICS, type TargetMetricName } from './catalogue.ts'
 import { type Format, headerOf, numberText, sampleLine } from './exposition.ts'
-import { type Bounds, boundText, type Histogram } from './histogram.ts'
+import { type Bounds, boundText, type Exemplar, type Histogram } from './histogram.ts'
 import { DURATION_BOUNDS, PHASE_BOUNDS, type RunTotals } from './run-totals.ts'
 import type { Labels } from './samples.ts'
 import { PIECE_LENGTH, targetLabels } from './table.ts'
@@ -18,8 +19,8 @@ export interface TotalsRow {
   readonly isQuiet?: boolean
 }
 
-type Family = TargetMetricName | 'probe_result_age_seconds'
-const FAMILIES = ['probe_result_age_seconds', ...Object.keys(TARGET_METRICS)] as readonly Family[]
+export type TotalsFamily = TargetMetricName | 'probe_result_age_seconds'
+export const TOTALS_FAMILIES = ['probe_result_age_seconds', ...Object.keys(TARGET_METRICS)] as readonly TotalsFamily[]
 
 /** Each ends with a whole line. `nowSeconds`: Unix time, for the age of the results. */
 export async function* totalsPieces(
@@ -27,11 +28,11 @@ export async function* totalsPieces(
   format: Format,
   nowSeconds: () => number,
 ): AsyncGenerator<string> {
-  for (const name of FAMILIES) {
+  for (const name of TOTALS_FAMILIES) {
     let isHeaded = false
     let piece = ''
     for (const row of rows) {
-      const lines = linesOf(name, row, nowSeconds)
+      const lines = linesOf(name, row, format, nowSeconds)
       if (lines === '') continue
       piece += isHeaded ? lines : headerOf(name, format) + lines
       isHeaded = true
@@ -44,39 +45,52 @@ export async function* totalsPieces(
   }
 }
 
-function linesOf(name: Family, { target, totals, isQuiet = false }: TotalsRow, nowSeconds: () => number): string {
-  const latest = isQuiet ? undefined : totals.latest
-  const line = (value: number, labels?: Labels) => sampleLine(name, targetLabels(target, name, labels), value)
-  switch (name) {
-    case 'probe_last_run_timestamp_seconds':
-      return latest === undefined ? '' : line(latest.result.startedAtSeconds)
-    case 'probe_result_age_seconds':
-      return latest === undefined ? '' : line(Math.max(0, ageSeconds(latest.result, nowSeconds())))
-    case 'probe_run_attempts':
-      return latest === undefined ? '' : line(latest.attempts)
-    case 'probe_first_attempt_success':
-      return latest === undefined ? '' : line(latest.first.outcome.ok ? 1 : 0)
-    case 'probe_runs_total':
-      return line(totals.runs)
-    case 'probe_attempts_total':
-      return line(totals.attempts)
-    case 'probe_failures_total':
-      return joined(totals.failures.values(), ({ phase, reason, count }) => line(count, { phase, reason }))
-    case 'probe_run_duration_seconds':
-      return histogramLines(name, targetLabels(target, name), totals.duration)
-    case 'probe_run_phase_duration_seconds':
-      return joined(totals.phases, ([phase, histogram]) =>
-        histogramLines(name, targetLabels(target, name, { phase }), histogram),
-      )
+function linesOf(name: TotalsFamily, row: TotalsRow, format: Format, nowSeconds: () => number): string {
+  let lines = ''
+  for (const { labels, value } of totalsOf(name, row, nowSeconds)) {
+    const own = targetLabels(row.target, name, labels)
+    lines += typeof value === 'number' ? sampleLine(name, own, value) : histogramLines(name, own, value, format)
   }
+  return lines
 }
 
-/** Below 0 when the machine's clock was set back since. */
-export function ageSeconds(
-  { startedAtSeconds, durationSeconds }: { readonly startedAtSeconds: number; readonly durationSeconds: number },
-  nowSeconds: number,
-): number {
-  return nowSeconds - startedAtSeconds - durationSeconds
+/** One series of a family; a histogram is one, too. */
+export interface Total {
+  /** Without the target's own. */
+  readonly labels?: Labels
+  readonly value: number | Histogram
+}
+
+export function totalsOf(
+  name: TotalsFamily,
+  { totals, isQuiet = false }: Omit<TotalsRow, 'target'>,
+  nowSeconds: () => number,
+): readonly Total[] {
+  const latest = isQuiet ? undefined : totals.latest
+  const ofLatest = (value: (run: Run) => number) => (latest === undefined ? [] : [{ value: value(latest) }])
+  switch (name) {
+    case 'probe_last_run_timestamp_seconds':
+      return ofLatest(({ result }) => result.startedAtSeconds)
+    case 'probe_result_age_seconds':
+      return ofLatest(({ result }) => Math.max(0, ageSeconds(result, nowSeconds())))
+    case 'probe_run_attempts':
+      return ofLatest(({ attempts }) => attempts)
+    case 'probe_first_attempt_success':
+      return ofLatest(({ first }) => (first.outcome.ok ? 1 : 0))
+    case 'probe_runs_total':
+      return [{ value: totals.runs }]
+    case 'probe_attempts_total':
+      return [{ value: totals.attempts }]
+    case 'probe_failures_total':
+      return Array.from(totals.failures.values(), ({ phase, reason, count }) => ({
+        labels: { phase, reason },
+        value: count,
+      }))
+    case 'probe_run_duration_seconds':
+      return [{ value: totals.duration }]
+    case 'probe_run_phase_duration_seconds':
+      return Array.from(totals.phases, ([phase, value]) => ({ labels: { phase }, value }))
+  }
 }
 
 const BOUND_TEXTS: ReadonlyMap<Bounds, readonly string[]> = new Map(
@@ -84,19 +98,26 @@ const BOUND_TEXTS: ReadonlyMap<Bounds, readonly string[]> = new Map(
 )
 
 /** By hand: they are nine of ten lines of a scrape. */
-function histogramLines(name: string, labels: string, { bounds, counts, sum }: Histogram): string {
+function histogramLines(
+  name: string,
+  labels: string,
+  { bounds, counts, sum, exemplars }: Histogram,
+  format: Format,
+): string {
   const start = `${name}_bucket${labels.slice(0, -1)},le="`
+  const told = format === 'openmetrics' ? exemplars : undefined
   let text = ''
   let count = 0
   for (const [place, bound] of (BOUND_TEXTS.get(bounds) ?? []).entries()) {
     count += counts[place] ?? 0
-    text += `${start}${bound}"} ${count}\n`
+    text += `${start}${bound}"} ${count}${exemplarText(told?.[place])}\n`
   }
   return `${text}${name}_sum${labels} ${numberText(sum)}\n${name}_count${labels} ${count}\n`
 }
 
-function joined<T>(items: Iterable<T>, text: (item: T) => string): string {
-  let all = ''
-  for (const item of items) all += text(item)
-  return all
+/** OpenMetrics alone has them, and lets their labels have 128 characters: the trace's id takes 40. */
+function exemplarText(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return ''
+  const { traceId, value, atSeconds } = exemplar
+  return ` # {trace_id="${traceId}"} ${numberText(value)} ${atSeconds.toFixed(3)}`
 }

@@ -1,8 +1,8 @@
 /** What all runs of one scheduled target come to. */
 import type { Phase } from '../net/outcome.ts'
-import type { Outcome } from '../probes/result.ts'
+import { type Outcome, type Result, traceOf } from '../probes/result.ts'
 import type { Run } from '../probes/run.ts'
-import { type Bounds, emptyHistogram, type Histogram, observe } from './histogram.ts'
+import { type Bounds, emptyHistogram, type Exemplar, type Histogram, observe } from './histogram.ts'
 
 /** From a rack to a probe that nearly ran out of time. */
 export const DURATION_BOUNDS: Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -16,6 +16,8 @@ export interface FailureTotal extends Pick<Failure, 'phase' | 'reason'> {
 }
 
 export interface RunTotals {
+  /** Unix time since when is counted. */
+  readonly sinceSeconds: number
   runs: number
   attempts: number
   /** By phase and reason, in the order of their first time. */
@@ -23,12 +25,12 @@ export interface RunTotals {
   readonly duration: Histogram
   /** Those that a run has reached. */
   readonly phases: Map<Phase, Histogram>
-  latest: Run | undefined
+  latest: LatestTotals | undefined
 }
 
-export function noRuns(): RunTotals {
+export function noRuns(sinceSeconds: number): RunTotals {
   const duration = emptyHistogram(DURATION_BOUNDS)
-  return { runs: 0, attempts: 0, failures: new Map(), duration, phases: new Map(), latest: undefined }
+  return { sinceSeconds, runs: 0, attempts: 0, failures: new Map(), duration, phases: new Map(), latest: undefined }
 }
 
 export function countRun(totals: RunTotals, run: Run): void {
@@ -37,8 +39,16 @@ export function countRun(totals: RunTotals, run: Run): void {
   totals.attempts += run.attempts
   totals.latest = run
   if (!outcome.ok) countFailure(totals.failures, outcome)
-  observe(totals.duration, durationSeconds)
+  observe(totals.duration, durationSeconds, exemplarOf(run.result))
   for (const [phase, seconds] of Object.entries(phases)) observe(phaseOf(totals.phases, phase as Phase), seconds)
+}
+
+/** A trace that nobody was asked to record leads nowhere. */
+function exemplarOf(result: Result): Exemplar | undefined {
+  const trace = traceOf(result)
+  if (trace === undefined || !trace.sampled) return undefined
+  const { durationSeconds: value, startedAtSeconds } = result
+  return { traceId: trace.traceId, value, atSeconds: startedAtSeconds + value }
 }
 
 function countFailure(failures: RunTotals['failures'], { phase, reason }: Failure): void {

@@ -1,11 +1,12 @@
 import type { Target } from '../config/schema.ts'
 import type { TotalsRow } from '../metrics/run-table.ts'
-import { countRun, noRuns } from '../metrics/run-totals.ts'
+import { countRun, countUndecidedRun, noRuns } from '../metrics/run-totals.ts'
 import type { Run } from '../probes/run.ts'
 
 /** Counts the runs of each scheduled target for as long as it stays what it is. */
 export interface Tally {
   add(target: Target, run: Run): void
+  addUndecided(target: Target, run: Run): void
   /** What was removed or changed is forgotten, what is new begins at 0; the rest counts on. */
   retain(targets: readonly Target[]): void
   /** In the order of the configuration, those that have not run yet among them. */
@@ -13,24 +14,31 @@ export interface Tally {
   of(name: string): TotalsRow | undefined
 }
 
-export function createTally(isSame: (a: Target, b: Target) => boolean): Tally {
+/** `nowSeconds`: Unix time, since when a target is counted. */
+export function createTally(isSame: (a: Target, b: Target) => boolean, nowSeconds = unixSeconds): Tally {
   let rows = new Map<string, TotalsRow>()
+  const counting = (count: typeof countRun) => (target: Target, run: Run) => {
+    const row = rows.get(target.name)
+    if (row !== undefined && isSame(row.target, target)) count(row.totals, run)
+  }
   return {
-    add(target, run) {
-      const row = rows.get(target.name)
-      if (row !== undefined && isSame(row.target, target)) countRun(row.totals, run)
-    },
+    add: counting(countRun),
+    addUndecided: counting(countUndecidedRun),
     retain(targets) {
       const before = rows
       rows = new Map(
         targets.map((target) => {
           const row = before.get(target.name)
           const isKept = row !== undefined && isSame(row.target, target)
-          return [target.name, isKept ? row : { target, totals: noRuns() }]
+          return [target.name, isKept ? row : { target, totals: noRuns(nowSeconds()) }]
         }),
       )
     },
     list: () => [...rows.values()],
     of: (name) => rows.get(name),
   }
+}
+
+function unixSeconds(): number {
+  return Date.now() / 1000
 }

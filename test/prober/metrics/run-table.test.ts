@@ -9,7 +9,7 @@ import { NOW_SECONDS, refused, success, target } from './results.ts'
 import { run } from './runs.ts'
 
 function row(runs: readonly Run[], changes: Parameters<typeof target>[0] = {}): TotalsRow {
-  const totals = noRuns()
+  const totals = noRuns(NOW_SECONDS)
   for (const each of runs) countRun(totals, each)
   return { target: target(changes), totals }
 }
@@ -57,6 +57,20 @@ describe('totals of scheduled targets', (test) => {
       assert.is(counted.at(-1)?.[2], '1')
     })
   }
+
+  test('in OpenMetrics each bucket names the trace of its newest recorded run', async () => {
+    const traced = (durationSeconds: number, id: string, traceSampled = true) =>
+      run(success({ durationSeconds, http: { ...success().http, traceId: id.repeat(32), traceSampled } }))
+    const rows = [
+      row([traced(0.03, 'a'), traced(0.04, 'b'), traced(0.042, 'c', false), taking(0.045), traced(20, 'd')]),
+    ]
+    const text = await textOf(rows, 'openmetrics')
+    assert.equal(text.match(/^.* # .*$/gm), [
+      `probe_run_duration_seconds_bucket{instance="web",le="0.05"} 4 # {trace_id="${'b'.repeat(32)}"} 0.04 1800000000.040`,
+      `probe_run_duration_seconds_bucket{instance="web",le="+Inf"} 5 # {trace_id="${'d'.repeat(32)}"} 20 1800000020.000`,
+    ])
+    assert.not.match(await textOf(rows), 'trace_id')
+  })
 
   test('only phases that a run has reached have a histogram', async () => {
     const text = await textOf([row([taking(0.02)])])
