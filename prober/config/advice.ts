@@ -15,11 +15,21 @@ import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 /** `written`: the file as it was read, since defaults deserve no word. */
 export function adviceOn(file: ConfigFile, written: unknown): Problem[] {
   const modules = new Map(entriesOf(new Map(entriesOf(written)).get('modules')))
-  return Object.entries(file.modules).flatMap(([name, module]) => {
+  const onModules = Object.entries(file.modules).flatMap(([name, module]) => {
     const keys = new Set(entriesOf(modules.get(name)).flatMap(([key, value]) => (value === undefined ? [] : [key])))
     const path = ['modules', name]
     return [...unusedBlocks(module, keys, path), ...adviceOnModule(module, keys, path)]
   })
+  return [...onModules, ...adviceOnTelemetry(file)]
+}
+
+function adviceOnTelemetry({ telemetry, modules }: ConfigFile): Problem[] {
+  const { otlp } = telemetry ?? {}
+  if (otlp === undefined || otlp.endpoint === '' || otlp.metrics) return []
+  const isTraced = Object.values(modules).some((module) => 'trace' in (module[module.prober] ?? {}))
+  const message =
+    'sends nothing, no module has a trace; add trace: {} to an http, grpc or websocket module, or write metrics: true'
+  return isTraced ? [] : [unused(['telemetry', 'otlp'], message)]
 }
 
 function unusedBlocks(module: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {

@@ -1,5 +1,6 @@
 /** The blocks of docs/configuration.md, each with an example. */
 import { MONITORING_SECTIONS } from './monitoring-sections.ts'
+import { TELEMETRY_SECTIONS } from './telemetry-sections.ts'
 
 export interface Section {
   /** Of the schema's `$defs`; undefined is the file itself. */
@@ -299,7 +300,8 @@ within the block.`,
     id: 'trace',
     title: 'trace',
     about: `The services on the way continue the trace (W3C Trace Context): its id stands in the log, in \`/probe?debug=true\` and
-in what \`sonde probe\` prints, so that a slow or failed probe leads to their spans. A ratio below 1 still sends
+in what \`sonde probe\` prints, so that a slow or failed probe leads to their spans. \`grpc\` and \`websocket\` have the
+same key. With \`telemetry\` the probe itself is part of the trace: its phases are spans. A ratio below 1 still sends
 \`traceparent\` each time, with the flag that says not to record. What a server tells of its own time in
 \`Server-Timing\` needs no key.`,
     example: `modules:
@@ -437,4 +439,5 @@ the one below lasts from Saturday 22:00 to Sunday 06:00 and from Sunday 22:00 to
         timezone: Europe/Berlin`,
   },
   ...MONITORING_SECTIONS,
+  ...TELEMETRY_SECTIONS,
 ]

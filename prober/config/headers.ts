@@ -97,7 +97,7 @@ export function checkSecretHeaders(headers: unknown, path: string, report: Repor
   }
 }
 
-function checkValues(path: readonly (string | number)[], block: unknown, report: Report): void {
+export function checkValues(path: readonly (string | number)[], block: unknown, report: Report): void {
   for (const [list, items] of entriesOf(block)) {
     if (list === 'files' || !Array.isArray(items)) continue
     for (const [index, item] of items.entries()) {

@@ -18,6 +18,7 @@ import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import { toSlo } from './slo.ts'
 import { placed, readSources, shownValue, type Sources } from './sources.ts'
 import { toTarget } from './targets.ts'
+import { toOtlpConfig } from './telemetry.ts'
 import type { Tree } from './yaml-tree.ts'
 
 /** Errors: one line each, `file:line:col: path: what was found; what to write`, all that the file has. */
@@ -173,6 +174,7 @@ function buildConfig(
     paths,
     slos: file.slo.map(toSlo),
     monitoring: toMonitoring(file.monitoring ?? monitoringBlock.parse({})),
+    otlp: toOtlpConfig(file.telemetry, pathsRelativeTo(dirname(tree.positionOf(['telemetry']).file))),
     get yaml() {
       return yaml()
     },

@@ -12,6 +12,7 @@ import { checkPaths, type Path, pathBlock } from './paths.ts'
 import type { Names } from './scheduled.ts'
 import { type Slo, sloBlock } from './slo.ts'
 import { checkTargets, type Target, targetBlock } from './targets.ts'
+import { type OtlpConfig, telemetryBlock } from './telemetry.ts'
 
 export { ALERT_NAMES, type AlertName } from './alert-names.ts'
 export type { CelProgram } from './cel.ts'
@@ -58,6 +59,7 @@ export { type QuietWindow, WEEKDAYS, type Weekday } from './quiet.ts'
 export type { Retry } from './retry.ts'
 export type { HopOf, HopTarget, Path } from './paths.ts'
 export type { Target, TargetQuestion } from './targets.ts'
+export type { OtlpConfig } from './telemetry.ts'
 export type { TraceOptions } from './tracing.ts'
 export { TLS_VERSIONS, type TlsConfig, type TlsVersionName } from './tls-config.ts'
 
@@ -68,6 +70,8 @@ export interface Config {
   readonly paths: readonly Path[]
   readonly slos: readonly Slo[]
   readonly monitoring: Monitoring
+  /** undefined: nothing is sent. */
+  readonly otlp: OtlpConfig | undefined
   /** The whole configuration as YAML, every secret masked: what `/config` shows. */
   readonly yaml: string
   /** The same for one module by name: what `/probe?debug=true` shows. */
@@ -104,6 +108,7 @@ export const configSchema = rules(
       'How much of the time targets are to be reached: recording rules and alerts, by `sonde generate`.',
     ),
     monitoring: optional(monitoringBlock, 'What `sonde generate` has to know of your Prometheus.'),
+    telemetry: optional(telemetryBlock, 'Traces and metrics sent to an OpenTelemetry collector.'),
   }),
   checkFile,
 ).meta({ title: 'Sonde configuration', description: 'Modules as in blackbox_exporter, targets and paths.' })

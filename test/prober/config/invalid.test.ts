@@ -403,6 +403,33 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '2:28: modules.a.unix.preferred_ip_protocol: unknown key; known here: tls, tls_config, query_response',
     '2:56: modules.a.unix.source_ip_address: unknown key; known here: tls, tls_config, query_response',
   ],
+  telemetry: [
+    '4:15: telemetry.otlp.endpoint: is no complete URL; begin with http://, https://, as in "http://localhost:4318"',
+    '6:21: telemetry.otlp.headers.Content-Type: the export itself sets this header; remove it',
+    '7:17: telemetry.otlp.headers["X Tenant"]: is no header name; use letters, digits and dashes',
+    '8:22: telemetry.otlp.headers.Authorization: holds a line break or another control character; remove it or encode it',
+    '9:13: telemetry.otlp.traces: and metrics are both off; turn one on, or remove otlp',
+    '11:15: telemetry.otlp.interval: 100ms is too short; write "1s" or more',
+    '12:14: telemetry.otlp.timeout: leaves no time; write one as in "10s"',
+    '13:5: telemetry.otlp.protocol: unknown key; known here: endpoint, headers, traces, metrics, interval, timeout, compression, tls_config',
+    '15:5: telemetry.resource_attributes["service.version"]: a list where a text is wanted; write a text',
+    '16:9: telemetry.resource_attributes[""]: is no name; write one as in "deployment.environment.name"',
+  ],
+  'telemetry-endpoint': ['3:15: telemetry.otlp.endpoint: holds credentials; write them under headers'],
+  'telemetry-interval': [
+    '4:15: telemetry.otlp.interval: 25h0m0s is too long; write "24h" or less',
+    '5:18: telemetry.otlp.compression: "zstd" is not known; write one of "gzip", "none"',
+    '6:45: telemetry.otlp.headers.Authorization.value: unknown key; write values',
+    '7:24: telemetry.otlp.tls_config.cert: has no key beside it; add key_file or key',
+    '7:24: telemetry.otlp.tls_config.cert: holds no certificate in PEM form; begin with -----BEGIN CERTIFICATE-----, or write cert_file',
+  ],
+  'telemetry-query': [
+    '3:15: telemetry.otlp.endpoint: has a query or a fragment; end it before the ? or #, /v1/traces and /v1/metrics are put at its end',
+  ],
+  'telemetry-signal': [
+    '3:15: telemetry.otlp.endpoint: is that of one signal; leave out /v1/traces, it is put at the end',
+  ],
+  'telemetry-times': ['5:14: telemetry.otlp.timeout: 6s is longer than the interval of 5s; write that or less'],
   trace: [
     '5:29: modules.web.http.trace.sample_ratio: 10 is out of range; write a number from 0 to 1, as in 0.1',
     '6:34: modules.web.http.server_timing_application: is no name of a Server-Timing entry; write one as in "total"',
