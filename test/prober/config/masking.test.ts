@@ -155,8 +155,22 @@ describe('prober/config/masking', (test) => {
         assert.ok(blocks.includes(`"${key}":`), `${prober}: ${key}`)
       }
     }
-    const { modules: _, ...others } = configSchema.shape
+    const { modules: _, telemetry, ...others } = configSchema.shape
     for (const [key, schema] of Object.entries(others)) assert.equal(secretKeys(schema), [], key)
+    assert.equal(secretKeys(telemetry), ['headers', 'key'], 'they have a test of their own')
+  })
+
+  test('what opens the door to a collector is not shown', async () => {
+    const headers = { Authorization: 'Bearer hunter2', 'x-team': { values: ['hunter2'] }, X: { secrets: ['hunter2'] } }
+    const otlp = { endpoint: 'http://c:4318', headers, metrics: true, tls_config: keyWith('hunter2') }
+    const text = JSON.stringify({ telemetry: { otlp } })
+    const loaded = await parseConfig(text, 'f')
+    if (!loaded.ok) throw new Error(loaded.errors.join())
+    assert.not.match(loaded.config.yaml, 'hunter2')
+    assert.match(loaded.config.yaml, 'endpoint: http://c:4318')
+    assert.is(loaded.config.yaml.match(/<secret>/g)?.length, 4)
+    const broken = await parseConfig(text.replace('http://c:4318', 'http://me:hunter2@c').replace('"X"', '"X X"'), 'f')
+    assert.not.match(broken.ok ? 'hunter2' : broken.errors.join(), 'hunter2')
   })
 
   test('the user’s own keys are shown, with blackbox_exporter’s standing defaults, and files keep their names', async () => {
