@@ -4,8 +4,10 @@ import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
+import { startPulse } from '../prober/net/pulse.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
+import { disturbanceText } from '../prober/probes/disturbance.ts'
 import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
 import type { Run } from '../prober/probes/run.ts'
@@ -16,6 +18,7 @@ import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedul
 import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
 import { createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
+import { createReadiness } from '../prober/server/readiness.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
@@ -114,10 +117,11 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
       watches.push(store.watch(autoReloadSeconds, (loaded) => void logReload(logger, loaded)))
     },
     async [Symbol.asyncDispose]() {
-      parts.readiness.isReady = false
+      parts.readiness.end()
       for (const watch of watches) watch[Symbol.dispose]()
       await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
       runtime[Symbol.dispose]()
+      parts.pulse[Symbol.dispose]()
     },
   }
 }
@@ -125,7 +129,8 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
 async function createParts(options: ProberOptions, store: ConfigStore) {
   const { logger = SILENT } = options
   const version = await ownVersion()
-  const clock = systemClock()
+  const pulse = startPulse()
+  const clock = systemClock(pulse)
   const latest = createLatest(isSameTarget)
   const tally = createTally(isSameTarget)
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
@@ -138,11 +143,13 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     tlsContexts,
     environment: options.environment,
     userAgent: `Sonde/${version}`,
+    pulse,
   })
   const runtime: Runtime = createRuntime({
     version,
     nowSeconds: clock.nowSeconds,
     reloadStatus: store.status,
+    isReady: () => readiness.unready() === undefined,
     scheduledTargets: () => scheduler.targetCount(),
     missedRuns: () => scheduler.missedRuns(),
     queueLength: () => scheduler.queueLength(),
@@ -152,17 +159,22 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     clock,
     probe: (target, signal) => runtime.counted(target.module, () => scheduledProbe(store, probe, target, signal)),
     onRun(target, run) {
-      latest.add(target, run.result)
+      latest.add(target, run)
       tally.add(target, run)
       runtime.startedLate(run.lateSeconds)
       logSink(target.module, run.result)
       options.onRun?.(target, run)
     },
+    onUndecided(target, run) {
+      tally.addUndecided(target, run)
+      runtime.startedLate(run.lateSeconds)
+      logUndecided(logger, target, run)
+    },
     onQuiet: latest.forget,
     onError: (target, error) => logBug(logger, error, { target: target.name }),
     maxConcurrent: options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT,
   })
-  const readiness = { isReady: true }
+  const readiness = createReadiness(scheduler.trouble)
   const reload = async () => logReload(logger, await store.reload())
   const app = createApp({
     version,
@@ -176,9 +188,9 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     onResult: logSink,
     reload,
     onBug: (error) => logBug(logger, error),
-    isReady: () => readiness.isReady,
-    // The machine's clock, not the scheduler's: certificates end by it, and it goes on while a machine sleeps.
-    nowSeconds: () => Date.now() / 1000,
+    unready: readiness.unready,
+    nowSeconds: clock.wallSeconds,
+    scheduleSeconds: clock.nowSeconds,
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
@@ -187,9 +199,9 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     const targets = shard === undefined ? config.targets : config.targets.filter(({ name }) => isOfShard(name, shard))
     latest.retain(targets)
     tally.retain(targets)
-    void scheduler.reconcile(targets)
+    void scheduler.reconcile(targets).then(readiness.begin)
   }
-  return { scheduler, schedule, runtime, logger, app, reload, readiness }
+  return { scheduler, schedule, runtime, logger, app, reload, readiness, pulse }
 }
 
 function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {
@@ -219,6 +231,11 @@ function logWarnings(logger: Logger, config: Config): void {
   for (const warning of config.warnings) logger.warn(warning)
   const icmp = icmpWarning(config)
   if (icmp !== undefined) logger.warn(icmp)
+}
+
+function logUndecided(logger: Logger, { name, module }: Target, { disturbance }: Run): void {
+  const held = disturbance === undefined ? '' : disturbanceText(disturbance)
+  logger.warn({ module, target: name, prober_overloaded: held }, 'Undecided: time ran out while the prober was held up')
 }
 
 function logBug(logger: Logger, error: unknown, fields: Readonly<Record<string, string>> = {}): void {

@@ -1,7 +1,7 @@
-/** `retry:` of a target, and whether all its attempts fit into the interval. */
+/** `retry:` and `burst:` of a target, and whether all its attempts fit into the interval. */
 import { z } from 'zod'
 import { formatDuration } from './duration.ts'
-import { integer, seconds, withDefault } from './field.ts'
+import { integer, optional, seconds, withDefault } from './field.ts'
 
 export interface Retry {
   /** The first one counted; from 1. */
@@ -25,6 +25,14 @@ export const retryBlock = z
   })
   .meta({ id: 'retry' })
 
+const LARGEST_BURST = 100
+
+export const BURST = optional(
+  integer(1, LARGEST_BURST, `write one from 1 to ${LARGEST_BURST}`),
+  'Probes of each run, one after the other, to see a loss that one probe seldom meets; the run fails when all of them do. At most one of `retry` and `burst`.',
+  { examples: [5] },
+)
+
 export function toRetry({ attempts, pause }: z.output<typeof retryBlock>): Retry {
   return { attempts, pauseSeconds: pause }
 }
@@ -40,15 +48,34 @@ export function runSeconds(intervalSeconds: number): number {
 
 /** Why not all attempts end before the next run starts; `timeoutSeconds` 0: the module has none of its own. */
 export function complaintAboutRetry(
-  retry: Retry,
+  { attempts, pauseSeconds }: Retry,
   timeoutSeconds: number,
   shortestIntervalSeconds: number,
 ): string | undefined {
-  const attemptSeconds = timeoutSeconds > 0 ? timeoutSeconds : SHORTEST_ATTEMPT_SECONDS
-  const { attempts, pauseSeconds } = retry
+  const attemptSeconds = atLeast(timeoutSeconds)
+  const what = `${attempts} attempts of ${formatDuration(attemptSeconds)}, ${formatDuration(pauseSeconds)} apart,`
   const longest = attempts * attemptSeconds + (attempts - 1) * pauseSeconds
-  const given = runSeconds(shortestIntervalSeconds)
-  if (attempts === 1 || longest <= given) return undefined
-  const what = `${attempts} attempts of ${formatDuration(attemptSeconds)}, ${formatDuration(pauseSeconds)} apart, take ${formatDuration(longest)}`
-  return `${what}, and before the next run there are ${formatDuration(given)}; write fewer attempts, a shorter pause or timeout, or a longer interval`
+  const tooLong = attempts === 1 ? undefined : complaintAbout(what, longest, shortestIntervalSeconds)
+  return tooLong && `${tooLong}; write fewer attempts, a shorter pause or timeout, or a longer interval`
+}
+
+export function complaintAboutBurst(
+  burst: number,
+  timeoutSeconds: number,
+  shortestIntervalSeconds: number,
+): string | undefined {
+  const probeSeconds = atLeast(timeoutSeconds)
+  const what = `${burst} probes of ${formatDuration(probeSeconds)}`
+  const tooLong = burst === 1 ? undefined : complaintAbout(what, burst * probeSeconds, shortestIntervalSeconds)
+  return tooLong && `${tooLong}; write fewer probes, a shorter timeout, or a longer interval`
+}
+
+function atLeast(timeoutSeconds: number): number {
+  return timeoutSeconds > 0 ? timeoutSeconds : SHORTEST_ATTEMPT_SECONDS
+}
+
+function complaintAbout(what: string, longestSeconds: number, intervalSeconds: number): string | undefined {
+  const givenSeconds = runSeconds(intervalSeconds)
+  if (longestSeconds <= givenSeconds) return undefined
+  return `${what} take ${formatDuration(longestSeconds)}, and before the next run there are ${formatDuration(givenSeconds)}`
 }

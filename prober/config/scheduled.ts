@@ -6,7 +6,7 @@ import { entriesOf } from './headers.ts'
 import type { Path } from './problem.ts'
 import { LABEL_NAME } from './query-response.ts'
 import { quietBlock } from './quiet.ts'
-import { complaintAboutRetry, retryBlock } from './retry.ts'
+import { complaintAboutBurst, complaintAboutRetry, retryBlock } from './retry.ts'
 
 const SHORTEST_INTERVAL_SECONDS = 1
 const LONGEST_NAME = 1024
@@ -111,10 +111,16 @@ export function checkTime(block: Values, name: string, at: Path, modules: Values
     report([...at, key], `${sentence}; write at least ${formatDuration(timeout)} or lower that timeout`)
     return
   }
-  const { attempts, pause } = Object.fromEntries(entriesOf(block.retry))
-  if (typeof attempts !== 'number' || typeof pause !== 'number' || intervals.length === 0) return
-  const complaint = complaintAboutRetry({ attempts, pauseSeconds: pause }, timeout, Math.min(...intervals))
-  if (complaint !== undefined) report([...at, 'retry'], complaint)
+  if (intervals.length > 0) checkAttempts(block, timeout, Math.min(...intervals), at, report)
+}
+
+function checkAttempts({ retry, burst }: Values, timeout: number, interval: number, at: Path, report: Report): void {
+  const { attempts, pause } = Object.fromEntries(entriesOf(retry))
+  const isRetry = typeof attempts === 'number' && typeof pause === 'number'
+  const ofRetry = isRetry ? complaintAboutRetry({ attempts, pauseSeconds: pause }, timeout, interval) : undefined
+  if (ofRetry !== undefined) report([...at, 'retry'], ofRetry)
+  const ofBurst = typeof burst === 'number' ? complaintAboutBurst(burst, timeout, interval) : undefined
+  if (ofBurst !== undefined) report([...at, 'burst'], ofBurst)
 }
 
 /** One that is too short has been complained of. */

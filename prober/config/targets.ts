@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { parseQueryType } from './dns-names.ts'
 import { queryName } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
-import { length, listed, optional, parsedText, type Report, required, rules } from './field.ts'
+import { atMostOne, length, listed, optional, parsedText, type Report, required, rules } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
 import { ADDRESS_MODES, type AddressMode } from './module-base.ts'
 import type { HopOf } from './paths.ts'
 import { type QuietWindow, toQuietWindow } from './quiet.ts'
-import { type Retry, toRetry } from './retry.ts'
+import { BURST, type Retry, toRetry } from './retry.ts'
 import {
   checkLabels,
   checkModule,
@@ -43,6 +43,8 @@ export interface Target {
   /** Between runs while the last one failed; shorter than `intervalSeconds`. */
   readonly intervalFailingSeconds?: number
   readonly retry?: Retry
+  /** Probes of each run, one after the other; from 2. Never beside `retry`. */
+  readonly burst?: number
   /** Not probed in any of these. */
   readonly quiet?: readonly QuietWindow[]
   readonly labels: Readonly<Record<string, string>>
@@ -79,6 +81,7 @@ export const targetBlock = rules(
       { examples: ['10s'] },
     ),
     retry: SCHEDULED.retry,
+    burst: BURST,
     quiet: SCHEDULED.quiet,
     labels: SCHEDULED.labels,
     hostname: optional(
@@ -97,6 +100,7 @@ export const targetBlock = rules(
   (block, report) => {
     checkLabels(block.labels, RESERVED_LABELS, report)
     checkFailingInterval(block, report)
+    atMostOne(block, ['retry', 'burst'], report)
   },
 ).meta({ id: 'target' })
 
@@ -156,7 +160,17 @@ function checkHostname(hostname: unknown, http: unknown, index: number, report: 
 
 /** `shownAddress`: as the file has it, where placeholders stand for values of the environment. */
 export function toTarget(block: z.output<typeof targetBlock>, shownAddress: string): Target {
-  const { name, address, hostname, query_name: queryName, query_type: type, addresses, retry, quiet = [] } = block
+  const {
+    name,
+    address,
+    hostname,
+    query_name: queryName,
+    query_type: type,
+    addresses,
+    retry,
+    burst,
+    quiet = [],
+  } = block
   const { interval_failing: intervalFailingSeconds } = block
   return {
     name: name ?? maskUrl(shownAddress),
@@ -165,6 +179,7 @@ export function toTarget(block: z.output<typeof targetBlock>, shownAddress: stri
     intervalSeconds: block.interval,
     ...(intervalFailingSeconds === undefined ? {} : { intervalFailingSeconds }),
     ...(retry === undefined ? {} : { retry: toRetry(retry) }),
+    ...(burst === undefined || burst === 1 ? {} : { burst }),
     ...(quiet.length === 0 ? {} : { quiet: quiet.map(toQuietWindow) }),
     labels: block.labels,
     ...(hostname === undefined || hostname === '' ? {} : { hostname }),

@@ -38,6 +38,11 @@ export const PROBE_METRICS = {
     when: 'the target is a scheduled one, on `/metrics`; `/probe` was asked with `max_age`',
     ours: true,
   },
+  prober_overloaded: {
+    type: 'gauge',
+    help: 'Whether the prober itself was held up meanwhile, so that times, and a timeout, may be its own: of a scheduled target, in any attempt of its latest run',
+    ours: true,
+  },
   probe_dns_lookup_time_seconds: {
     type: 'gauge',
     help: 'Returns the time taken for probe dns lookup in seconds',
@@ -342,6 +347,12 @@ export const TARGET_METRICS = {
     when: 'the target has run',
     ours: true,
   },
+  probe_burst_success_ratio: {
+    type: 'gauge',
+    help: 'Share of the probes of the latest run that succeeded',
+    when: 'the target has `burst`, and has run',
+    ours: true,
+  },
   probe_runs_total: {
     type: 'counter',
     help: 'Scheduled runs that ended',
@@ -349,7 +360,12 @@ export const TARGET_METRICS = {
   },
   probe_attempts_total: {
     type: 'counter',
-    help: 'Attempts of these runs; what is more than the runs were retries',
+    help: 'Attempts of all runs; what is more than one a run were retries, or probes of a burst',
+    ours: true,
+  },
+  probe_attempt_failures_total: {
+    type: 'counter',
+    help: 'Those of these attempts that failed, also where a later one of the same run succeeded',
     ours: true,
   },
   probe_failures_total: {
@@ -361,7 +377,7 @@ export const TARGET_METRICS = {
   },
   probe_run_duration_seconds: {
     type: 'histogram',
-    help: 'Durations of the runs, each that of its last attempt',
+    help: 'Durations of the runs, each that of its last attempt; of a burst, of each of its probes',
     ours: true,
   },
   probe_run_phase_duration_seconds: {
@@ -369,6 +385,16 @@ export const TARGET_METRICS = {
     help: 'Durations of each phase in the runs that reached it',
     labels: ['phase'],
     when: 'a run reached the phase',
+    ours: true,
+  },
+  prober_overloaded_runs_total: {
+    type: 'counter',
+    help: 'Runs during which the prober itself was held up: its event loop stood still, its machine slept or had its clock set, or the run waited for a place until the next was due',
+    ours: true,
+  },
+  prober_undecided_runs_total: {
+    type: 'counter',
+    help: 'Of these, runs that are none of probe_runs_total: time ran out while the prober was held up, and again when it tried at once, so that the verdict before them stands; two in a row at most',
     ours: true,
   },
 } as const satisfies Record<string, Metric>
@@ -395,6 +421,7 @@ export const PROCESS_METRICS = {
     labels: ['version', 'nodejs_version'],
     ours: true,
   },
+  sonde_ready: { type: 'gauge', help: 'Whether `/-/ready` answers 200', ours: true },
   sonde_probes_total: {
     type: 'counter',
     help: 'Probes that ended, asked for and scheduled, by module and outcome',

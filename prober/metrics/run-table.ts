@@ -4,11 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
-import type { Run } from '../probes/run.ts'
 import { TARGET_METRICS, type TargetMetricName } from './catalogue.ts'
 import { type Format, headerOf, numberText, sampleLine } from './exposition.ts'
 import { type Bounds, boundText, type Exemplar, type Histogram } from './histogram.ts'
-import { DURATION_BOUNDS, PHASE_BOUNDS, type RunTotals } from './run-totals.ts'
+import { DURATION_BOUNDS, type LatestTotals, PHASE_BOUNDS, type RunTotals } from './run-totals.ts'
 import type { Labels } from './samples.ts'
 import { PIECE_LENGTH, targetLabels } from './table.ts'
 
@@ -19,10 +18,12 @@ export interface TotalsRow {
   readonly isQuiet?: boolean
 }
 
-export type TotalsFamily = TargetMetricName | 'probe_result_age_seconds'
-export const TOTALS_FAMILIES = ['probe_result_age_seconds', ...Object.keys(TARGET_METRICS)] as readonly TotalsFamily[]
+/** Those that `/probe` has, too, but not from a result alone. */
+const SHARED = ['probe_result_age_seconds', 'prober_overloaded'] as const
+export type TotalsFamily = TargetMetricName | (typeof SHARED)[number]
+export const TOTALS_FAMILIES = [...SHARED, ...Object.keys(TARGET_METRICS)] as readonly TotalsFamily[]
 
-/** Each ends with a whole line. `nowSeconds`: Unix time, for the age of the results. */
+/** Each ends with a whole line. `nowSeconds`: by the schedule's clock, for the age of the results. */
 export async function* totalsPieces(
   rows: readonly TotalsRow[],
   format: Format,
@@ -67,20 +68,30 @@ export function totalsOf(
   nowSeconds: () => number,
 ): readonly Total[] {
   const latest = isQuiet ? undefined : totals.latest
-  const ofLatest = (value: (run: Run) => number) => (latest === undefined ? [] : [{ value: value(latest) }])
+  const ofLatest = (value: (run: LatestTotals) => number) => (latest === undefined ? [] : [{ value: value(latest) }])
   switch (name) {
     case 'probe_last_run_timestamp_seconds':
-      return ofLatest(({ result }) => result.startedAtSeconds)
+      return ofLatest(({ startedAtSeconds }) => startedAtSeconds)
     case 'probe_result_age_seconds':
-      return ofLatest(({ result }) => Math.max(0, ageSeconds(result, nowSeconds())))
+      return ofLatest(({ endedSeconds }) => nowSeconds() - endedSeconds)
+    case 'prober_overloaded':
+      return isQuiet || totals.attempts === 0 ? [] : [{ value: totals.isOverloaded ? 1 : 0 }]
     case 'probe_run_attempts':
       return ofLatest(({ attempts }) => attempts)
     case 'probe_first_attempt_success':
-      return ofLatest(({ first }) => (first.outcome.ok ? 1 : 0))
+      return ofLatest(({ isFirstOk }) => (isFirstOk ? 1 : 0))
+    case 'probe_burst_success_ratio':
+      return latest?.successRatio === undefined ? [] : [{ value: latest.successRatio }]
     case 'probe_runs_total':
       return [{ value: totals.runs }]
     case 'probe_attempts_total':
       return [{ value: totals.attempts }]
+    case 'probe_attempt_failures_total':
+      return [{ value: totals.failedAttempts }]
+    case 'prober_overloaded_runs_total':
+      return [{ value: totals.overloadedRuns }]
+    case 'prober_undecided_runs_total':
+      return [{ value: totals.undecidedRuns }]
     case 'probe_failures_total':
       return Array.from(totals.failures.values(), ({ phase, reason, count }) => ({
         labels: { phase, reason },

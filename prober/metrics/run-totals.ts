@@ -15,11 +15,28 @@ export interface FailureTotal extends Pick<Failure, 'phase' | 'reason'> {
   count: number
 }
 
+/** What is told of the latest run beside its result; a run itself would keep each result of a burst. */
+export interface LatestTotals {
+  readonly startedAtSeconds: number
+  /** By the schedule's clock. */
+  readonly endedSeconds: number
+  readonly attempts: number
+  readonly isFirstOk: boolean
+  /** Of a burst. */
+  readonly successRatio: number | undefined
+}
+
 export interface RunTotals {
   /** Unix time since when is counted. */
   readonly sinceSeconds: number
   runs: number
+  /** Also those of undecided runs. */
   attempts: number
+  failedAttempts: number
+  overloadedRuns: number
+  undecidedRuns: number
+  /** The latest run, undecided or not, was one of the overloaded. */
+  isOverloaded: boolean
   /** By phase and reason, in the order of their first time. */
   readonly failures: Map<string, FailureTotal>
   readonly duration: Histogram
@@ -30,17 +47,57 @@ export interface RunTotals {
 
 export function noRuns(sinceSeconds: number): RunTotals {
   const duration = emptyHistogram(DURATION_BOUNDS)
-  return { sinceSeconds, runs: 0, attempts: 0, failures: new Map(), duration, phases: new Map(), latest: undefined }
+  return {
+    sinceSeconds,
+    runs: 0,
+    attempts: 0,
+    failedAttempts: 0,
+    overloadedRuns: 0,
+    undecidedRuns: 0,
+    isOverloaded: false,
+    failures: new Map(),
+    duration,
+    phases: new Map(),
+    latest: undefined,
+  }
 }
 
 export function countRun(totals: RunTotals, run: Run): void {
-  const { outcome, durationSeconds, phases } = run.result
+  const { outcome } = run.result
   totals.runs += 1
-  totals.attempts += run.attempts
-  totals.latest = run
+  totals.latest = latestOf(run)
   if (!outcome.ok) countFailure(totals.failures, outcome)
-  observe(totals.duration, durationSeconds, exemplarOf(run.result))
-  for (const [phase, seconds] of Object.entries(phases)) observe(phaseOf(totals.phases, phase as Phase), seconds)
+  for (const each of run.counted) observeDurations(totals, each)
+  countAttempts(totals, run)
+}
+
+/** It says nothing of the target, and yet was made. */
+export function countUndecidedRun(totals: RunTotals, run: Run): void {
+  totals.undecidedRuns += 1
+  countAttempts(totals, run)
+}
+
+function latestOf({ result, first, attempts, endedSeconds, counted }: Run): LatestTotals {
+  const succeeded = counted.filter(({ outcome }) => outcome.ok).length
+  return {
+    startedAtSeconds: result.startedAtSeconds,
+    endedSeconds,
+    attempts,
+    isFirstOk: first.outcome.ok,
+    successRatio: counted.length > 1 ? succeeded / counted.length : undefined,
+  }
+}
+
+function countAttempts(totals: RunTotals, { attempts, failedAttempts, disturbance }: Run): void {
+  totals.attempts += attempts
+  totals.failedAttempts += failedAttempts
+  totals.isOverloaded = disturbance !== undefined
+  if (totals.isOverloaded) totals.overloadedRuns += 1
+}
+
+function observeDurations({ duration, phases }: RunTotals, result: Result): void {
+  observe(duration, result.durationSeconds, exemplarOf(result))
+  for (const [phase, seconds] of Object.entries(result.phases)) observe(phaseOf(phases, phase as Phase), seconds)
 }
 
 /** A trace that nobody was asked to record leads nowhere. */

@@ -19,6 +19,7 @@ export interface RuntimeSources {
   /** As monotonic as can be; only differences count. */
   nowSeconds(): number
   reloadStatus(): ReloadStatus
+  isReady(): boolean
   scheduledTargets(): number
   missedRuns(): number
   queueLength(): number
@@ -45,6 +46,7 @@ export function createRuntime(sources: RuntimeSources): Runtime {
   const loop = watchEventLoop(sources.nowSeconds)
   registerBuildInfo(registry, sources.version)
   registerReload(registry, sources.reloadStatus)
+  gauge(registry, 'sonde_ready', (metric) => metric.set(sources.isReady() ? 1 : 0))
   gauge(registry, 'sonde_scheduled_targets', (metric) => metric.set(sources.scheduledTargets()))
   gauge(registry, 'sonde_scheduler_queue_length', (metric) => metric.set(sources.queueLength()))
   gauge(registry, 'sonde_scheduler_quiet_targets', (metric) => metric.set(sources.quietTargets()))

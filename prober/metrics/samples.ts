@@ -24,6 +24,11 @@ export function samples(result: Result): Sample[] {
   return [...commonSamples(result), ...eachAddressSamples(result), ...protocolSamples(result)]
 }
 
+/** Of a probe that was asked for; a scheduled target's is that of its whole run. */
+export function overloadedSample({ disturbance }: Result): Sample {
+  return { name: 'prober_overloaded', value: disturbance === undefined ? 0 : 1 }
+}
+
 function protocolSamples(result: Result): Sample[] {
   switch (result.prober) {
     case 'http':

@@ -106,6 +106,11 @@ export const REASON_MEANINGS = {
 export type Reason = keyof typeof REASON_MEANINGS
 export const REASONS = Object.keys(REASON_MEANINGS) as readonly Reason[]
 
+/** Time ran out, whatever was being waited for. */
+export function isTimeout(reason: Reason): boolean {
+  return reason.endsWith('_timeout')
+}
+
 /** An expected failure, as a value: what the target or the network did wrong, never a bug of ours. */
 export interface Failure {
   readonly ok: false

@@ -1,8 +1,10 @@
 import type { AddressMode, Module, NameServerAddress } from '../config/schema.ts'
 import { createIcmpSockets } from '../net/icmp-socket.ts'
+import type { Pulse } from '../net/pulse.ts'
 import type { Resolver } from '../net/resolve.ts'
 import type { TlsContexts } from '../net/tls.ts'
 import { probeAddresses } from './addresses.ts'
+import { selfAware } from './disturbance.ts'
 import { probeDns } from './dns/dns.ts'
 import { probeGrpc } from './grpc/grpc.ts'
 import { probeIcmp } from './icmp/icmp.ts'
@@ -45,6 +47,8 @@ export interface Network {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Unless a module sets its own, as `Sonde/1.2.3`; default `Sonde`. */
   readonly userAgent?: string
+  /** Without one no result tells what held the prober up. */
+  readonly pulse?: Pulse
 }
 
 export function createProbe(network: Network): Probe {
@@ -69,13 +73,14 @@ export function createProbe(network: Network): Probe {
         return probeWebsocket(request, module, own, signal)
     }
   }
-  return (request, signal) => {
+  const probe: Probe = (request, signal) => {
     const { module } = request
     const own = module.resolver === undefined ? network : { ...network, resolve: network.resolverAt(module.resolver) }
     const mode = request.addresses ?? module.addresses
     if (mode === 'one' || !looksUpItsTarget(module)) return probeOnce(request, own, signal)
     return probeAddresses(request, mode, own, (each, ends) => probeOnce(request, each, ends), signal)
   }
+  return network.pulse === undefined ? probe : selfAware(probe, network.pulse)
 }
 
 /** A path has no addresses; behind a proxy that is given the name, only the proxy's would be known. */

@@ -1,10 +1,11 @@
 /** One run of a target: its attempts, each in a place of its own, so that who pauses takes none. */
 import type { Target } from '../config/schema.ts'
+import { type Disturbance, isDoubtful } from '../probes/disturbance.ts'
 import type { Result } from '../probes/result.ts'
 import type { Run } from '../probes/run.ts'
 import type { Clock } from './clock.ts'
 import type { Places } from './places.ts'
-import { ONCE } from './plan.ts'
+import { attemptsOf } from './plan.ts'
 
 export interface RunParts {
   readonly clock: Clock
@@ -30,41 +31,67 @@ export async function makeRun(
   const dueSeconds = clock.nowSeconds()
   if (!(await parts.places.take(ends.resting))) return undefined
   const startSeconds = clock.nowSeconds()
-  const first = await probeInPlace(target, parts, ends)
-  const last = await retried(target, first, parts, ends)
-  if (last === undefined || ends.aborted.aborted) return undefined
+  const queuedSeconds = startSeconds - dueSeconds
+  const attempts = await attemptAll(target, parts, ends)
+  if (attempts === undefined || ends.aborted.aborted) return undefined
   return {
-    first,
-    ...last,
+    ...attempts,
+    disturbance: attempts.disturbance ?? queueDisturbance(queuedSeconds, target),
+    plannedSeconds,
     lateSeconds: Math.max(0, startSeconds - plannedSeconds),
-    queuedSeconds: startSeconds - dueSeconds,
+    queuedSeconds,
+    endedSeconds: clock.nowSeconds(),
   }
 }
 
-/** Until one attempt succeeds or all are used up. */
-async function retried(
-  target: Target,
-  first: Result,
-  parts: RunParts,
-  ends: Ends,
-): Promise<Pick<Run, 'result' | 'attempts'> | undefined> {
-  const { attempts: most, pauseSeconds } = target.retry ?? ONCE
-  let result = first
-  let attempts = 1
-  while (!result.outcome.ok && attempts < most) {
+function queueDisturbance(seconds: number, { intervalSeconds }: Target): Disturbance | undefined {
+  return seconds > intervalSeconds ? { cause: 'queue', seconds } : undefined
+}
+
+type Attempts = Pick<Run, 'result' | 'first' | 'attempts' | 'failedAttempts' | 'counted' | 'disturbance'>
+
+/** A retry ends with the first success, a burst goes on to its end. */
+async function attemptAll(target: Target, parts: RunParts, ends: Ends): Promise<Attempts | undefined> {
+  const { attempts: most, pauseSeconds } = attemptsOf(target)
+  const made: Result[] = []
+  const judged: Result[] = []
+  for (;;) {
+    judged.push(await probeInPlace(target, parts, ends, made))
+    const isDone = judged.length >= most || (target.burst === undefined && judged.at(-1)?.outcome.ok)
+    if (isDone) return summary(target, made, judged)
     const isOn = (await pause(pauseSeconds, parts.clock, ends.resting)) && (await parts.places.take(ends.resting))
     if (!isOn) return undefined
-    result = await probeInPlace(target, parts, ends)
-    attempts += 1
   }
-  return { result, attempts }
 }
 
-async function probeInPlace(target: Target, { places, probe }: RunParts, { aborted }: Ends): Promise<Result> {
+/**
+ * A deadline that passed while the prober was held up is not held against the target: once in a run, and at once, it is
+ * probed again, and that is what counts. All that is probed is added to `made`.
+ */
+async function probeInPlace(target: Target, { places, probe }: RunParts, ends: Ends, made: Result[]): Promise<Result> {
   try {
-    return await probe(target, aborted)
+    const result = await probe(target, ends.aborted)
+    made.push(result)
+    if (!isDoubtful(result) || made.filter(isDoubtful).length > 1 || ends.resting.aborted) return result
+    const second = await probe(target, ends.aborted)
+    made.push(second)
+    return second
   } finally {
     places.free()
+  }
+}
+
+function summary({ burst }: Target, made: readonly Result[], judged: readonly Result[]): Attempts {
+  const [first, last] = [made[0], judged.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('a run without an attempt')
+  const result = judged.findLast(({ outcome }) => outcome.ok) ?? last
+  return {
+    result,
+    first,
+    attempts: made.length,
+    failedAttempts: made.filter(({ outcome }) => !outcome.ok).length,
+    counted: burst === undefined ? [result] : judged,
+    disturbance: made.find(({ disturbance }) => disturbance !== undefined)?.disturbance,
   }
 }
 

@@ -1,5 +1,5 @@
 export interface Clock {
-  /** Unix time that never runs backwards. */
+  /** Begins as Unix time and never steps, whatever is done to the machine's clock; goes on while the machine sleeps. */
   nowSeconds(): number
   /** What the machine's clock says, which people set windows by: it may step, and goes on while the machine sleeps. */
   wallSeconds(): number
@@ -10,9 +10,10 @@ export interface Clock {
 /** 24.8 days, the longest that Node.js waits: beyond it a timer would fire at once, so a longer interval is cut to it. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-export function systemClock(): Clock {
+/** `sleptMs`: what the monotonic clock of the system leaves out. */
+export function systemClock({ sleptMs }: { sleptMs(): number }): Clock {
   return {
-    nowSeconds: () => (performance.timeOrigin + performance.now()) / 1000,
+    nowSeconds: () => (performance.timeOrigin + performance.now() + sleptMs()) / 1000,
     wallSeconds: () => Date.now() / 1000,
     after(seconds, call) {
       const timer = setTimeout(call, Math.min(LONGEST_TIMER_MS, Math.max(0, seconds * 1000)))

@@ -1,12 +1,17 @@
 /** One target and its clock. */
 import type { Target } from '../config/schema.ts'
+import { isDoubtful } from '../probes/disturbance.ts'
 import type { Run } from '../probes/run.ts'
 import { type Ends, makeRun, type RunParts } from './attempts.ts'
-import { nextStart, offsetSeconds } from './plan.ts'
+import { beatOf, nextStart, offsetSeconds } from './plan.ts'
+import type { Punctuality } from './punctuality.ts'
 
 export interface JobParts extends RunParts {
   readonly isQuiet: (target: Target) => boolean
+  readonly punctuality: Punctuality
   readonly onRun: (target: Target, run: Run) => void
+  /** It found nothing that could be held against the target: what was found before stands. */
+  readonly onUndecided?: (target: Target, run: Run) => void
   readonly onError: (target: Target, error: unknown) => void
 }
 
@@ -30,12 +35,16 @@ interface Running {
   readonly aborted: AbortController
 }
 
+/** In a row. A prober that is never undisturbed must not keep a target green that may be gone: the next verdict stands. */
+const MOST_UNDECIDED = 2
+
 export function startJob(target: Target, parts: JobParts, tally: Tally): Job {
   const { clock } = parts
-  const offset = offsetSeconds(target.name, target.intervalSeconds)
+  const offset = offsetSeconds(beatOf(target), target.intervalSeconds)
   let intervalSeconds = target.intervalSeconds
   let running: Running | undefined
   let isResting = false
+  let undecided = 0
   let cancelTimer = wait(nextStart(clock.nowSeconds(), intervalSeconds, offset))
 
   function wait(plannedSeconds: number): () => void {
@@ -47,9 +56,10 @@ export function startJob(target: Target, parts: JobParts, tally: Tally): Job {
     const next = nextStart(Math.max(plannedSeconds, clock.nowSeconds()), intervalSeconds, offset)
     if (parts.isQuiet(target)) pace(true)
     else {
-      tally.missedRuns += Math.max(0, Math.round((next - plannedSeconds) / intervalSeconds) - 1)
+      const missed = Math.max(0, Math.round((next - plannedSeconds) / intervalSeconds) - 1) + (running ? 1 : 0)
+      tally.missedRuns += missed
+      parts.punctuality.count(missed === 0)
       if (running === undefined) launch(plannedSeconds)
-      else tally.missedRuns += 1
     }
     cancelTimer = wait(next)
   }
@@ -70,6 +80,11 @@ export function startJob(target: Target, parts: JobParts, tally: Tally): Job {
       const run = await makeRun(target, parts, plannedSeconds, ends)
       // Removed or changed meanwhile, or quiet by now: nobody asks any more.
       if (run === undefined || parts.isQuiet(target)) return
+      if (isDoubtful(run.result) && undecided < MOST_UNDECIDED) {
+        undecided += 1
+        return parts.onUndecided?.(target, run)
+      }
+      undecided = 0
       if (pace(run.result.outcome.ok) && !isResting) replan()
       parts.onRun(target, run)
     } catch (error) {

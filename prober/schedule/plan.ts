@@ -10,6 +10,11 @@ export function offsetSeconds(name: string, intervalSeconds: number): number {
   return (nameHash(name) / 2 ** 32) * intervalSeconds
 }
 
+/** The name that says when a target runs, and on which shard: all hops of a path run together. */
+export function beatOf({ name, hop }: Pick<Target, 'name' | 'hop'>): string {
+  return hop?.path ?? name
+}
+
 /** 32 bits, evenly spread also over names that differ by a digit. */
 export function nameHash(name: string): number {
   return mixed(fnv1a32(Buffer.from(name)))
@@ -34,15 +39,20 @@ const DEFAULT_TIMEOUT_SECONDS = 10
  */
 export function attemptTimeoutSeconds(moduleTimeoutSeconds: number, target: Timing): number {
   const { intervalSeconds, intervalFailingSeconds = intervalSeconds } = target
-  const { attempts, pauseSeconds } = target.retry ?? ONCE
+  const { attempts, pauseSeconds } = attemptsOf(target)
   const longest =
     (runSeconds(Math.min(intervalSeconds, intervalFailingSeconds)) - (attempts - 1) * pauseSeconds) / attempts
   return Math.min(moduleTimeoutSeconds > 0 ? moduleTimeoutSeconds : DEFAULT_TIMEOUT_SECONDS, longest)
 }
 
-type Timing = Pick<Target, 'intervalSeconds' | 'intervalFailingSeconds' | 'retry'>
+type Timing = Pick<Target, 'intervalSeconds' | 'intervalFailingSeconds' | 'retry' | 'burst'>
 
-export const ONCE: Retry = { attempts: 1, pauseSeconds: 0 }
+const ONCE: Retry = { attempts: 1, pauseSeconds: 0 }
+
+/** Of a run, at most; a burst makes all of them, one after the other: together they would measure each other. */
+export function attemptsOf({ retry, burst }: Pick<Target, 'retry' | 'burst'>): Retry {
+  return burst === undefined ? (retry ?? ONCE) : { attempts: burst, pauseSeconds: 0 }
+}
 
 /** MurmurHash3's 32-bit finalizer: FNV-1a alone leaves `web-1` and `web-2` neighbours. */
 function mixed(hash: number): number {

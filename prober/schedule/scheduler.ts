@@ -5,6 +5,7 @@ import type { Run } from '../probes/run.ts'
 import type { Clock } from './clock.ts'
 import { type Job, type JobParts, startJob, type Tally } from './job.ts'
 import { createPlaces } from './places.ts'
+import { createPunctuality, type Trouble } from './punctuality.ts'
 import { createQuietWatch } from './quiet-watch.ts'
 
 export interface SchedulerParts {
@@ -12,6 +13,8 @@ export interface SchedulerParts {
   /** Settles soon after the signal fires; rejects only for a bug of ours. */
   readonly probe: (target: Target, signal: AbortSignal) => Promise<Result>
   readonly onRun: (target: Target, run: Run) => void
+  /** The prober was held up, and the run found nothing that could be held against the target. */
+  readonly onUndecided?: (target: Target, run: Run) => void
   /** A quiet window of the target has begun: what was last found no longer stands. */
   readonly onQuiet?: (target: Target) => void
   readonly onError: (target: Target, error: unknown) => void
@@ -33,6 +36,8 @@ export interface Scheduler {
   /** Probes that are due and wait for a place. */
   queueLength(): number
   quietTargets(): number
+  /** Runs are missed, and not only for a moment; undefined: the intervals are held, or there are none. */
+  trouble(): Trouble | undefined
   /** Starts nothing more; what runs may end within the grace, then it is aborted. Resolves when all has ended. */
   stop(graceSeconds: number): Promise<void>
 }
@@ -45,7 +50,8 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
   const tally: Tally = { missedRuns: 0, running: new Set() }
   const places = createPlaces(parts.maxConcurrent ?? 0)
   const quietWatch = createQuietWatch(clock, (target) => parts.onQuiet?.(target))
-  const jobParts: JobParts = { ...parts, places, isQuiet: quietWatch.isQuiet }
+  const punctuality = createPunctuality(clock.nowSeconds)
+  const jobParts: JobParts = { ...parts, places, punctuality, isQuiet: quietWatch.isQuiet }
   const jobs = new Map<string, Job>()
   let reloads = 0
   let isStopped = false
@@ -83,6 +89,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     missedRuns: () => tally.missedRuns,
     queueLength: places.waiting,
     quietTargets: quietWatch.quietTargets,
+    trouble: () => (jobs.size === 0 ? undefined : punctuality.trouble()),
     async stop(graceSeconds) {
       isStopped = true
       quietWatch.stop()

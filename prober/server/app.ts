@@ -6,7 +6,7 @@ import type { Loaded } from '../config/load.ts'
 import type { ConfigStore } from '../config/reload.ts'
 import { createRenderer } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
-import type { Probe } from '../probes/probe.ts'
+import type { Probe, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
@@ -18,6 +18,7 @@ import { answerMetrics } from './metrics.ts'
 import { createFormatChooser } from './negotiate.ts'
 import { answerProbe, type ProbeParts } from './probe.ts'
 import { queryOf } from './query.ts'
+import { createSharedProbes } from './shared.ts'
 import { sendText } from './text.ts'
 import { PAGE_HEADERS, statusPage } from './web/status-page.ts'
 
@@ -35,8 +36,12 @@ export interface AppParts {
   readonly reload: () => Promise<Loaded>
   /** What went wrong in us, for the log; the client only hears that it did. */
   readonly onBug: (error: unknown) => void
-  readonly isReady: () => boolean
+  /** Why not, in a sentence; undefined: ready. */
+  readonly unready: () => string | undefined
+  /** The machine's clock, which certificates end by. */
   readonly nowSeconds: () => number
+  /** The schedule's, which never steps: for ages. */
+  readonly scheduleSeconds: () => number
   /** `/` or a path such as `/sonde`, without a slash at its end. */
   readonly routePrefix: string
   /** Where `/` leads when there is a prefix. */
@@ -92,15 +97,16 @@ function routes(parts: AppParts): Readonly<Record<string, Answer>> {
     '/config': (_request, response) => sendText(response, 200, config().yaml),
     '/logs': (request, response) => answerLogs({ config, history, latest }, request.url ?? '', response),
     '/-/healthy': (_request, response) => sendText(response, 200, 'Healthy'),
-    '/-/ready': (_request, response) =>
-      parts.isReady() ? sendText(response, 200, 'Ready') : sendText(response, 503, 'Shutting down'),
+    '/-/ready': (_request, response) => answerReady(parts.unready(), response),
     '/-/reload': (request, response) => answerReload(parts, request, response),
     '/': (request, response) => void response.writeHead(200, PAGE_HEADERS).end(page(parts, request.url ?? '')),
   }
 }
 
 function probeParts(parts: AppParts): ProbeParts {
-  const { store, runtime, history, latest, probe, onResult, timeoutOffsetSeconds, nowSeconds } = parts
+  const { store, runtime, history, latest, probe, onResult, timeoutOffsetSeconds, scheduleSeconds } = parts
+  const run = (module: string, request: ProbeRequest, signal: AbortSignal) =>
+    runtime.counted(module, () => probe(request, signal))
   return {
     config: () => store.current(),
     timeoutOffsetSeconds,
@@ -109,13 +115,18 @@ function probeParts(parts: AppParts): ProbeParts {
     clientGone: createClientGone(),
     moduleUnknown: runtime.moduleUnknown,
     findScheduled: createScheduledFinder(),
-    freshResult: (target, maxAgeSeconds) => freshResult(latest, target, maxAgeSeconds, nowSeconds()),
-    run: (module, request, signal) => runtime.counted(module, () => probe(request, signal)),
+    freshResult: (target, maxAgeSeconds) => freshResult(latest, target, maxAgeSeconds, scheduleSeconds()),
+    shared: createSharedProbes(({ module }, request, signal) => run(module, request, signal), scheduleSeconds),
+    run,
     remember(target, explained) {
       history.add({ target, ...explained })
       onResult(explained.module, explained.result)
     },
   }
+}
+
+function answerReady(why: string | undefined, response: ServerResponse): void {
+  sendText(response, why === undefined ? 200 : 503, why ?? 'Ready')
 }
 
 async function answerReload({ reload }: AppParts, { method }: IncomingMessage, response: ServerResponse) {

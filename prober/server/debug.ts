@@ -1,7 +1,8 @@
 /** What `/probe?debug=true` and `/logs` answer: made when someone asks, never kept. */
 import { render } from '../metrics/exposition.ts'
-import { samples } from '../metrics/samples.ts'
+import { overloadedSample, samples } from '../metrics/samples.ts'
 import { PHASES } from '../net/outcome.ts'
+import { disturbanceText } from '../probes/disturbance.ts'
 import { type AddressResult, hopsOf, type LogLine, type PhaseSeconds, type Result } from '../probes/result.ts'
 import { logfmtValue } from '../sinks/log.ts'
 import { addressLines, type Fact, factsOf, healthyText } from './facts.ts'
@@ -17,7 +18,10 @@ export interface Explained {
 export function debugText({ module, moduleYaml, result }: Explained): string {
   return [
     section('Logs for the probe:', logText(module, result)),
-    section('Metrics that would have been returned:', harmless(render(samples(result), 'text'))),
+    section(
+      'Metrics that would have been returned:',
+      harmless(render([...samples(result), overloadedSample(result)], 'text')),
+    ),
     section('Module configuration:', moduleYaml),
     section('Phases:', phasesText(result)),
     ...optionalSection('What was found:', foundText(result)),
@@ -42,6 +46,7 @@ function foundText(result: Result): string {
     ...(result.address === undefined
       ? []
       : [['address', `${result.address.ip} (IPv${result.address.family})`] as const]),
+    ...(result.disturbance === undefined ? [] : [['prober held', disturbanceText(result.disturbance)] as const]),
     ...(result.prober === 'icmp' ? roundTripFacts(result.icmp.roundTripSeconds) : []),
   ]
   return facts.map(([name, text]) => `${name.padEnd(NAME_CELLS)}${oneLine(text)}`).join('\n')

@@ -1,6 +1,5 @@
 /** `/probe` with `max_age`: the latest result of a scheduled target instead of one more probe, when it is fresh enough. */
 import type { Target } from '../config/schema.ts'
-import { ageSeconds } from '../metrics/run-table.ts'
 import type { DnsQuestion } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import type { Latest } from '../sinks/latest.ts'
@@ -64,19 +63,15 @@ export interface Fresh {
   readonly ageSeconds: number
 }
 
-/** Stamps have whole milliseconds: a result of this very moment may seem to come from the next one. */
-const ROUNDING_SECONDS = 0.01
-
-/** undefined, too, when the result seems to come from the future: the machine's clock was set back, its age is unknown. */
+/** `nowSeconds`: by the schedule's clock. */
 export function freshResult(
   latest: Latest,
   { name }: Target,
   maxAgeSeconds: number,
   nowSeconds: number,
 ): Fresh | undefined {
-  const result = latest.of(name)?.result
-  if (result === undefined) return undefined
-  const age = ageSeconds(result, nowSeconds)
-  if (age > maxAgeSeconds || age < -ROUNDING_SECONDS) return undefined
-  return { result, ageSeconds: Math.max(0, age) }
+  const run = latest.of(name)
+  if (run === undefined) return undefined
+  const ageSeconds = nowSeconds - run.endedSeconds
+  return ageSeconds <= maxAgeSeconds ? { result: run.result, ageSeconds } : undefined
 }

@@ -15,8 +15,8 @@ export interface MetricsParts {
   readonly runtime: Runtime
   readonly latest: Latest
   readonly tally: Tally
-  /** Unix time. */
-  readonly nowSeconds: () => number
+  /** The schedule's clock, which never steps: for ages. */
+  readonly scheduleSeconds: () => number
   readonly onBug: (error: unknown) => void
 }
 
@@ -40,7 +40,7 @@ export async function answerMetrics(
 }
 
 async function* pieces(
-  { runtime, latest, tally, nowSeconds }: MetricsParts,
+  { runtime, latest, tally, scheduleSeconds }: MetricsParts,
   format: Format,
 ): AsyncGenerator<string | Buffer> {
   yield* await runtime.families(format)
@@ -51,7 +51,7 @@ async function* pieces(
   }
   const isQuiet = (name: string) => latest.of(name) === undefined
   const rows = tally.list().map((row) => ({ ...row, isQuiet: isQuiet(row.target.name) }))
-  yield* totalsPieces(rows, format, nowSeconds)
+  yield* totalsPieces(rows, format, scheduleSeconds)
   yield ENDINGS[format]
 }
 

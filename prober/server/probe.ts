@@ -5,7 +5,7 @@ import { parseDuration } from '../config/duration.ts'
 import type { Parsed } from '../config/parsed.ts'
 import type { Config, Module, Target } from '../config/schema.ts'
 import { CONTENT_TYPES, type Format, type Renderer } from '../metrics/exposition.ts'
-import { type Sample, samples } from '../metrics/samples.ts'
+import { overloadedSample, type Sample, samples } from '../metrics/samples.ts'
 import type { DnsQuestion, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import { targetRequest } from '../probes/target-request.ts'
@@ -14,6 +14,7 @@ import { debugText, type Explained } from './debug.ts'
 import type { FindScheduled, Fresh } from './fresh.ts'
 import { acceptsGzip, type chooseFormat } from './negotiate.ts'
 import { queryOf, targetOf } from './query.ts'
+import type { Shared, SharedProbes } from './shared.ts'
 import { sendText } from './text.ts'
 import { probeTimeout } from './timeout.ts'
 
@@ -28,6 +29,7 @@ export interface ProbeParts {
   readonly findScheduled: FindScheduled
   /** undefined: it has no result of that age. */
   readonly freshResult: (target: Target, maxAgeSeconds: number) => Fresh | undefined
+  readonly shared: SharedProbes
   /** After the answer was written; the target as it was asked for, the module as it was then. */
   readonly remember: (target: string, explained: Explained) => void
 }
@@ -61,13 +63,23 @@ export async function answerProbe(
 ): Promise<void> {
   const asked = readRequest(parts, request)
   if (!asked.ok) return sendText(response, asked.status, asked.message)
-  const { scheduled, maxAgeSeconds = 0 } = asked
-  const fresh = scheduled === undefined ? undefined : parts.freshResult(scheduled, maxAgeSeconds)
+  const fresh = freshOf(parts, asked)
   if (fresh !== undefined) return sendResult(parts, asked, fresh, request, response)
   const gone = parts.clientGone(request.socket)
-  const result = await parts.run(asked.moduleName, asked, gone)
+  const { result, isFirst } = await run(parts, asked, gone)
   if (!gone.aborted) sendResult(parts, asked, { result, ageSeconds: 0 }, request, response)
-  parts.remember(asked.target, explain(asked, result))
+  if (isFirst) parts.remember(asked.target, explain(asked, result))
+}
+
+function freshOf({ freshResult, shared }: ProbeParts, asked: Asked): Fresh | undefined {
+  const { scheduled, maxAgeSeconds = 0 } = asked
+  if (scheduled === undefined) return undefined
+  return freshResult(scheduled, maxAgeSeconds) ?? shared.fresh(scheduled, asked, maxAgeSeconds)
+}
+
+async function run({ run, shared }: ProbeParts, asked: Asked, gone: AbortSignal): Promise<Shared> {
+  if (asked.scheduled !== undefined) return await shared.ask(asked.scheduled, asked, gone)
+  return { result: await run(asked.moduleName, asked, gone), isFirst: true }
 }
 
 function explain({ moduleName, config }: Asked, result: Result): Explained {
@@ -87,7 +99,8 @@ function sendResult(
   }
   const format = parts.chooseFormat(request.headers.accept)
   const age: Sample = { name: 'probe_result_age_seconds', value: ageSeconds }
-  const list = asked.maxAgeSeconds === undefined ? samples(result) : [...samples(result), age]
+  const list = [...samples(result), overloadedSample(result)]
+  if (asked.maxAgeSeconds !== undefined) list.push(age)
   sendSamples(parts.render(list, format), format, request, response)
 }
 

@@ -1,14 +1,14 @@
 import type { Target } from '../config/schema.ts'
-import type { Result } from '../probes/result.ts'
+import type { Run } from '../probes/run.ts'
 
-export interface LatestRun {
+/** `endedSeconds`: for the age of the result. */
+export interface LatestRun extends Pick<Run, 'result' | 'endedSeconds'> {
   readonly target: Target
-  readonly result: Result
 }
 
 /** The last result of each scheduled target, in the order of the configuration. */
 export interface Latest {
-  add(target: Target, result: Result): void
+  add(target: Target, run: Pick<Run, 'result' | 'endedSeconds'>): void
   /** As if it had not run yet: it is in a quiet window. */
   forget(target: Target): void
   /** Forgets what is no longer scheduled under this very definition. */
@@ -24,9 +24,9 @@ export function createLatest(isSame: (a: Target, b: Target) => boolean): Latest 
   let scheduled = new Map<string, Target>()
   let runs = new Map<string, LatestRun>()
   return {
-    add(target, result) {
+    add(target, { result, endedSeconds }) {
       const current = scheduled.get(target.name)
-      if (current !== undefined && isSame(current, target)) runs.set(target.name, { target, result })
+      if (current !== undefined && isSame(current, target)) runs.set(target.name, { target, result, endedSeconds })
     },
     forget: ({ name }) => void runs.delete(name),
     retain(targets) {

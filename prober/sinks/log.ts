@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { disturbanceText } from '../probes/disturbance.ts'
 import { type Result, traceOf } from '../probes/result.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -26,14 +27,13 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   const log = logger.child({}, { level })
   return (module, result) => {
     const { outcome, target, durationSeconds } = result
-    const trace = traceIdOf(result)
     if (outcome.ok) {
       if (!log.isLevelEnabled('debug')) return
-      log.debug({ module, target, duration_seconds: durationSeconds, ...trace }, 'Probe succeeded')
+      log.debug({ module, target, duration_seconds: durationSeconds, ...marksOf(result) }, 'Probe succeeded')
     } else {
       const { phase, reason, message } = outcome
       log.error(
-        { module, target, duration_seconds: durationSeconds, ...trace, phase, reason, err: message },
+        { module, target, duration_seconds: durationSeconds, ...marksOf(result), phase, reason, err: message },
         'Probe failed',
       )
     }
@@ -42,10 +42,14 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   }
 }
 
-/** Under the key by which log tools find the trace. */
-function traceIdOf(result: Result): { readonly trace_id?: string } {
+/** The trace under the key by which log tools find it, what held the prober up under the name of its metric. */
+function marksOf(result: Result): { readonly trace_id?: string; readonly prober_overloaded?: string } {
   const trace = traceOf(result)
-  return trace === undefined ? {} : { trace_id: trace.traceId }
+  const { disturbance } = result
+  return {
+    ...(trace === undefined ? {} : { trace_id: trace.traceId }),
+    ...(disturbance === undefined ? {} : { prober_overloaded: disturbanceText(disturbance) }),
+  }
 }
 
 const FIRST = ['time', 'level', 'msg'] as const

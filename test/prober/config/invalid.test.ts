@@ -241,6 +241,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '13:46: targets[8].quiet[0].from: "25:00" is no time of day; write one from "00:00" to "24:00"',
     '13:63: targets[8].quiet[1].from: "9:5" is no time of day; write one from "00:00" to "24:00"',
     '13:91: targets[8].quiet[2].to: is the same as from; write another time, or "00:00" and "24:00" for the whole day',
+    '14:38: targets[9].burst: 6 probes of 5s take 30s, and before the next run there are 29.5s; write fewer probes, a shorter timeout, or a longer interval',
+    '15:38: targets[10].burst: 0 is out of range; write one from 1 to 100',
+    '16:38: targets[11].burst: excludes retry; keep one of retry and burst',
   ],
   'target-unknown-key': [
     '6:5: targets[0].address: is missing; write it as in "https://www.example.org/"',

@@ -23,6 +23,11 @@ describe('the schedule of a target', (test) => {
     assert.equal((await loaded('retry: {}'))?.retry, { attempts: 3, pauseSeconds: 1 })
   })
 
+  test('a burst of one is none', async () => {
+    assert.is((await loaded('burst: 5'))?.burst, 5)
+    assert.is((await loaded('burst: 1'))?.burst, undefined)
+  })
+
   test('a faster interval while it fails', async () => {
     assert.is((await loaded('interval: 1m, interval_failing: 5s'))?.intervalFailingSeconds, 5)
   })

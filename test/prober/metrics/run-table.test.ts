@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { ENDINGS, type Format } from '../../../prober/metrics/exposition.ts'
 import { type TotalsRow, totalsPieces } from '../../../prober/metrics/run-table.ts'
-import { countRun, noRuns } from '../../../prober/metrics/run-totals.ts'
+import { countRun, countUndecidedRun, noRuns } from '../../../prober/metrics/run-totals.ts'
 import type { Run } from '../../../prober/probes/run.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
@@ -86,7 +86,7 @@ describe('totals of scheduled targets', (test) => {
     const text = await textOf([row([])])
     assert.match(text, 'probe_runs_total{instance="web"} 0\n')
     assert.match(text, 'probe_run_duration_seconds_count{instance="web"} 0\n')
-    assert.not.match(text, /_age_|last_run|phase|first_attempt|failures/)
+    assert.not.match(text, /_age_|last_run|phase|first_attempt|prober_overloaded\{|probe_failures/)
   })
 
   test('a target that is quiet counts on and says nothing of its last result', async () => {
@@ -95,11 +95,40 @@ describe('totals of scheduled targets', (test) => {
     assert.not.match(text, /_age_|last_run|first_attempt/)
   })
 
-  test('a clock that was set back makes no age below 0', async () => {
-    assert.match(
-      await textOf([row([taking(1)])], 'text', NOW_SECONDS - 60),
-      'probe_result_age_seconds{instance="web"} 0\n',
-    )
+  test('a burst tells the share that succeeded, and each of its probes counts', async () => {
+    const counted = [success(), refused(), success(), success()]
+    const text = await textOf([row([run(success(), { counted, attempts: 4, failedAttempts: 1 })])])
+    for (const line of [
+      'probe_burst_success_ratio{instance="web"} 0.75',
+      'probe_runs_total{instance="web"} 1',
+      'probe_attempts_total{instance="web"} 4',
+      'probe_attempt_failures_total{instance="web"} 1',
+      'probe_run_duration_seconds_count{instance="web"} 4',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`)
+    }
+    assert.not.match(text, 'probe_failures_total{')
+  })
+
+  test('an undecided run leaves what was told before it, and is counted beside', async () => {
+    const { target: own, totals } = row([run(success())])
+    const disturbance = { cause: 'event_loop', seconds: 3 } as const
+    countUndecidedRun(totals, run(refused(), { attempts: 2, failedAttempts: 2, disturbance }))
+    const text = await textOf([{ target: own, totals }])
+    for (const line of [
+      'prober_overloaded{instance="web"} 1',
+      'probe_run_attempts{instance="web"} 1',
+      'probe_runs_total{instance="web"} 1',
+      'probe_attempts_total{instance="web"} 3',
+      'probe_attempt_failures_total{instance="web"} 2',
+      'prober_overloaded_runs_total{instance="web"} 1',
+      'prober_undecided_runs_total{instance="web"} 1',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`)
+    }
+    assert.not.match(text, 'probe_failures_total{')
+    countRun(totals, run(success()))
+    assert.match(await textOf([{ target: own, totals }]), 'prober_overloaded{instance="web"} 0\n')
   })
 
   test('OpenMetrics names the families of counters without _total, and has no _created', async () => {

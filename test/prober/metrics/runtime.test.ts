@@ -10,6 +10,7 @@ function setUp(sources: Partial<RuntimeSources> = {}) {
     version: '1.2.3',
     nowSeconds: () => performance.now() / 1000,
     reloadStatus: () => ({ successful: true, successAtSeconds: 1 }),
+    isReady: () => true,
     scheduledTargets: () => 0,
     missedRuns: () => 0,
     queueLength: () => 0,

@@ -68,6 +68,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     version: '1.2.3',
     nowSeconds: () => performance.now() / 1000,
     reloadStatus: store.status,
+    isReady: () => true,
     scheduledTargets: () => targets.length,
     missedRuns: () => 7,
     queueLength: () => 0,
@@ -88,8 +89,9 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     onResult: (_module, result) => void results.push(result),
     reload: store.reload,
     onBug: (error) => void bugs.push(error),
-    isReady: () => true,
+    unready: () => undefined,
     nowSeconds: () => 1_800_000_005,
+    scheduleSeconds: () => 1_800_000_005,
     routePrefix: '/',
     externalUrl: undefined,
     ...parts,
@@ -332,7 +334,7 @@ describe('/logs', (test) => {
   test('answers as blackbox_exporter, and for scheduled targets', async () => {
     const web = target()
     await using server = await start({ targets: [web] })
-    server.latest.add(web, success())
+    server.latest.add(web, run(success()))
     await server.get('/probe?target=a')
     for (const [path, status, text] of cases) {
       const answer = await server.get(path)
@@ -354,7 +356,7 @@ describe('/metrics', (test) => {
 
   test("has the process, blackbox_exporter's names and the scheduled targets", async () => {
     await using server = await start({ targets: [web] })
-    server.latest.add(web, refused())
+    server.latest.add(web, run(refused()))
     server.tally.add(web, run(refused()))
     await server.get('/probe?target=a&module=nope')
     await server.get('/probe?target=a')
@@ -381,7 +383,7 @@ describe('/metrics', (test) => {
 
   test('one format does not spoil the other, asked in turns', async () => {
     await using server = await start({ targets: [web] })
-    server.latest.add(web, success())
+    server.latest.add(web, run(success()))
     const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } }
     const names = async (options?: Parameters<typeof request>[1]) =>
       (await server.get('/metrics', options)).text
@@ -400,7 +402,7 @@ describe('/metrics', (test) => {
 
   test('is compressed when asked, and the same', async () => {
     await using server = await start({ targets: [web] })
-    server.latest.add(web, success())
+    server.latest.add(web, run(success()))
     const { bytes, headers } = await server.get('/metrics', { headers: { 'accept-encoding': 'gzip' } })
     assert.is(headers['content-encoding'], 'gzip')
     assert.match(gunzipSync(bytes).toString(), '\nprobe_success{instance="web",team="x"} 1\n')
@@ -417,8 +419,9 @@ describe('other endpoints', (test) => {
   })
 
   test('readiness goes before the rest', async () => {
-    await using server = await start({ parts: { isReady: () => false } })
-    assert.is((await server.get('/-/ready')).status, 503)
+    await using server = await start({ parts: { unready: () => 'Shutting down' } })
+    const { status, text } = await server.get('/-/ready')
+    assert.equal([status, text], [503, 'Shutting down\n'])
     assert.is((await server.get('/-/healthy')).status, 200)
   })
 
@@ -482,7 +485,7 @@ describe('status page', (test) => {
         outcome: { ok: false, phase: 'tls', reason: 'tls_expired', message: HOSTILE },
       }),
     })
-    server.latest.add(hostile, success({ target: HOSTILE, tls: tlsFacts() }))
+    server.latest.add(hostile, run(success({ target: HOSTILE, tls: tlsFacts() })))
     await server.get('/probe?target=a')
     const { text, headers } = await server.get('/')
     assert.is(headers['content-type'], 'text/html; charset=utf-8')
@@ -506,8 +509,8 @@ describe('status page', (test) => {
     const targets = ['up', 'down', 'new'].map((name) => target({ name }))
     await using server = await start({ targets })
     const [up, down] = targets
-    if (up) server.latest.add(up, success({ tls: tlsFacts() }))
-    if (down) server.latest.add(down, refused())
+    if (up) server.latest.add(up, run(success({ tls: tlsFacts() })))
+    if (down) server.latest.add(down, run(refused()))
     const { text } = await server.get('/')
     assert.match(text, '1 failed, 1 ok, 1 waiting')
     assert.match(text, 'connect_refused')
@@ -627,7 +630,7 @@ describe('/probe with max_age', (test) => {
     test(title, async () => {
       await using server = await start({ targets })
       for (const [index, each] of targets.slice(0, 3).entries())
-        server.latest.add(each, success({ durationSeconds: 0.5 + index / 10 }))
+        server.latest.add(each, run(success({ durationSeconds: 0.5 + index / 10 })))
       const { text } = await server.get(`/probe?${query}`)
       const index = targets.findIndex(({ name }) => name === expected)
       assert.is(server.asked.length, expected === undefined ? 1 : 0)
@@ -646,16 +649,19 @@ describe('/probe with max_age', (test) => {
     assert.equal([address, hostname, addresses], ['http://web.test/', 'www.test', 'all'])
   })
 
-  test('a result from the future has no age, so there is a probe', async () => {
-    await using server = await start({ targets, parts: { nowSeconds: () => 1_799_999_000 } })
-    server.latest.add(targets[0] ?? target(), success())
-    await server.get('/probe?target=web&max_age=30s')
-    assert.is(server.asked.length, 1)
-  })
+  for (const nowSeconds of [1_799_999_000, 1_800_900_000]) {
+    test(`a machine's clock that is set to ${nowSeconds} makes no result older or younger`, async () => {
+      await using server = await start({ targets, parts: { nowSeconds: () => nowSeconds } })
+      server.latest.add(targets[0] ?? target(), run(success({ durationSeconds: 1 })))
+      const { text } = await server.get('/probe?target=web&max_age=30s')
+      assert.match(text, '\nprobe_result_age_seconds 4\n')
+      assert.equal(server.asked, [])
+    })
+  }
 
   test('a reload that removes the target leaves the address', async () => {
     await using server = await start({ targets })
-    server.latest.add(targets[1] ?? target(), success())
+    server.latest.add(targets[1] ?? target(), run(success()))
     await server.get('/probe?target=http://web.test/&max_age=30s')
     server.reloadAs(await configOf([]))
     await server.get('/probe?target=http://web.test/&max_age=30s')

@@ -2,8 +2,9 @@ import { isSameTarget } from '../../../prober/schedule/scheduler.ts'
 import { createLatest } from '../../../prober/sinks/latest.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target } from '../metrics/results.ts'
+import { run } from '../metrics/runs.ts'
 
-const names = (latest: ReturnType<typeof createLatest>) => latest.list().map((run) => run.target.name)
+const names = (latest: ReturnType<typeof createLatest>) => latest.list().map(({ target }) => target.name)
 
 describe('latest', (test) => {
   test('holds one result per target, the last, in the order of the configuration', () => {
@@ -11,9 +12,9 @@ describe('latest', (test) => {
     const a = target({ name: 'a' })
     const c = target({ name: 'c' })
     latest.retain([a, target({ name: 'b' }), c])
-    latest.add(c, success())
-    latest.add(a, success())
-    latest.add(a, refused())
+    latest.add(c, run(success()))
+    latest.add(a, run(success()))
+    latest.add(a, run(refused()))
     assert.equal(names(latest), ['a', 'c'])
     assert.equal(
       latest.targets().map(({ name }) => name),
@@ -27,7 +28,7 @@ describe('latest', (test) => {
     const latest = createLatest(isSameTarget)
     const all = ['kept', 'removed', 'changed'].map((name) => target({ name }))
     latest.retain(all)
-    for (const each of all) latest.add(each, success())
+    for (const each of all) latest.add(each, run(success()))
     latest.retain([target({ name: 'changed', labels: { team: 'x' } }), target({ name: 'kept' })])
     assert.equal(names(latest), ['kept'])
   })
@@ -35,18 +36,18 @@ describe('latest', (test) => {
   test('forgets the result of a target that is quiet, until it runs again', () => {
     const latest = createLatest(isSameTarget)
     latest.retain([target()])
-    latest.add(target(), success())
+    latest.add(target(), run(success()))
     latest.forget(target())
     assert.equal(names(latest), [])
-    latest.add(target(), success())
+    latest.add(target(), run(success()))
     assert.equal(names(latest), ['web'])
   })
 
   test('takes no result of a definition that is not the running one', () => {
     const latest = createLatest(isSameTarget)
     latest.retain([target({ address: 'http://new.test/' })])
-    latest.add(target(), success())
-    latest.add(target({ name: 'unknown' }), success())
+    latest.add(target(), run(success()))
+    latest.add(target({ name: 'unknown' }), run(success()))
     assert.equal(names(latest), [])
   })
 })
