@@ -15,6 +15,24 @@ export const RECORDS = {
   seen: 'instance:probe_target_seen:bool',
 } as const
 
+/** Of objectives, under the names of Sloth and Pyrra. */
+export const SLO_RECORDS = {
+  objective: 'slo:objective:ratio',
+  budget: 'slo:error_budget:ratio',
+  days: 'slo:time_period:days',
+  currentBurn: 'slo:current_burn_rate:ratio',
+  windowBurn: 'slo:period_burn_rate:ratio',
+  budgetLeft: 'slo:period_error_budget_remaining:ratio',
+  info: 'sloth_slo_info',
+  /** Sloth knows no such record: what was not observed is in no ratio of its. */
+  coverage: 'slo:coverage:ratio_rate1h',
+  pyrraObjective: 'pyrra_objective',
+  pyrraWindow: 'pyrra_window',
+  pyrraAvailability: 'pyrra_availability',
+  pyrraRequests: 'pyrra_requests:rate5m',
+  pyrraErrors: 'pyrra_errors:rate5m',
+} as const
+
 /** To be in the catalogue soon; then this list goes. */
 export const COMING_METRICS = [
   'probe_path_success',
@@ -22,8 +40,6 @@ export const COMING_METRICS = [
   'probe_path_overhead_seconds',
   'probe_path_overhead_spread_seconds',
   'probe_path_blame_info',
-  'prober_overloaded',
-  'prober_overloaded_runs_total',
   'prober_export_failures_total',
 ] as const
 
@@ -33,6 +49,8 @@ export type SeriesName =
   | (typeof FOREIGN_METRICS)[number]
   | (typeof RECORDS)[keyof typeof RECORDS]
   | (typeof COMING_METRICS)[number]
+  | (typeof SLO_RECORDS)[keyof typeof SLO_RECORDS]
+  | `slo:sli_error:ratio_rate${string}`
 
 /** Label matchers without braces, as in `job="sonde",instance=~"$instance"`; empty ones are left out. */
 export function series(name: SeriesName, ...matchers: readonly string[]): string {
@@ -62,21 +80,12 @@ function literal(text: string): string {
   return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }
 
-/** As Prometheus writes durations: its units, the largest that fits. */
-export function promDuration(seconds: number): string {
-  const milliseconds = Math.round(seconds * 1000)
-  if (milliseconds === 0) return '0s'
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const
-  const unit = units.find(([, size]) => milliseconds % size === 0)
-  return unit === undefined ? `${milliseconds}ms` : `${milliseconds / unit[1]}${unit[0]}`
-}
-
 /** Without the noise that 1 - 0.999 would carry into a rule: `0.001`. */
 export function decimal(value: number): string {
   return String(Number(value.toPrecision(12)))
+}
+
+/** A series of one value, for records that keep what the configuration says. */
+export function constant(value: number): string {
+  return `vector(${decimal(value)})`
 }

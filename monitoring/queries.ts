@@ -137,6 +137,11 @@ export function answering(matchers: string, by: readonly string[]): string {
   return `avg by (${by.join(', ')}) (${series('up', matchers)})`
 }
 
+/** 0 for each target that was asked for in vain, while the same prober answers for others. */
+export function scrapeFails(matchers: string, by: readonly string[]): string {
+  return `${series('up', matchers)} == 0 unless on (${by.join(', ')}) ${answering(matchers, by)} == 0`
+}
+
 /** 1 where Prometheus knows of nothing to scrape. With several shards of Prometheus most of them rightly do not. */
 export function nothingToScrape(matchers: string): string {
   return `absent(${series('up', matchers)})`
@@ -156,9 +161,10 @@ export function missedRuns(scope: Scope, range: string): string {
   return `increase(${over(series('sonde_scheduler_missed_runs_total', scope.prober), range)})`
 }
 
-/** 0 to 1: how much of the range the prober was too busy to measure well. */
-export function overloadedShare(scope: Scope, range: string): string {
-  return `avg_over_time(${over(series('prober_overloaded', scope.prober), range)})`
+/** 0 to 1: of the runs in the range, the share that the prober itself held up. `by`: what makes one prober. */
+export function overloadedShare(scope: Scope, range: string, by: readonly string[]): string {
+  const runs = over(series('prober_overloaded', scope.probes), range)
+  return `avg by (${by.join(', ')}) (avg_over_time(${runs}))`
 }
 
 /** Label `signal`. */
@@ -193,10 +199,15 @@ export function coverage(matchers: string, range: string): string {
   return `avg(avg_over_time(${over(series(RECORDS.seen, matchers), range)}))`
 }
 
-/** Expected, and neither a result nor, where it is pulled, a try at one: it is in nobody's configuration. */
+/**
+ * Expected, and neither a result nor, where it is pulled, a try at one: it is in nobody's configuration. Nothing is said
+ * while no prober answers.
+ */
 export function missingTargets(scope: Scope): string {
-  const there = `${signsOf(scope.probes)} or ${series('up', scope.probes)}`
-  return `${series(RECORDS.expected, scope.probes)} unless on (job, instance) (${there})`
+  const tried = series('up', scope.probes)
+  const there = `${signsOf(scope.probes)} or ${tried}`
+  const missing = `${series(RECORDS.expected, scope.probes)} unless on (job, instance) (${there})`
+  return `${missing} and on (job) max by (job) (${tried}) == 1`
 }
 
 // Objectives

@@ -1,0 +1,23 @@
+/** Where the rules of a configuration look. */
+import type { Monitoring } from '../prober/config/schema.ts'
+import { is } from './promql.ts'
+import type { Scope } from './queries.ts'
+
+/**
+ * Labels by which two probers differ that watch the same target: the Operator's, and ours for vantage points. Rules add
+ * up over them; everything else, such as a target's own labels, stays for the routes of Alertmanager.
+ */
+export const OBSERVER_LABELS = ['container', 'endpoint', 'node', 'pod', 'service', 'vantage'] as const
+
+export function scopeOf(monitoring: Monitoring): Scope {
+  return {
+    probes: is('job', monitoring.job),
+    prober: is('job', proberJob(monitoring)),
+    observers: OBSERVER_LABELS,
+  }
+}
+
+/** Of the prober's own metrics. Where Prometheus reads all from one `/metrics`, there is one job. */
+export function proberJob({ mode, job }: Monitoring): string {
+  return mode === 'scheduled' ? job : `${job}-prober`
+}
