@@ -13,7 +13,7 @@ import type { Result } from '../prober/probes/result.ts'
 import type { Run } from '../prober/probes/run.ts'
 import { targetRequest } from '../prober/probes/target-request.ts'
 import { systemClock } from '../prober/schedule/clock.ts'
-import { attemptTimeoutSeconds } from '../prober/schedule/plan.ts'
+import { attemptTimeoutSeconds, beatOf } from '../prober/schedule/plan.ts'
 import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
 import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
 import { createApp, createHttpServer } from '../prober/server/app.ts'
@@ -22,6 +22,7 @@ import { createReadiness } from '../prober/server/readiness.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
+import { createPaths } from '../prober/sinks/paths.ts'
 import { createTally } from '../prober/sinks/tally.ts'
 import { icmpWarning } from './icmp-warning.ts'
 import { ownVersion } from './version.ts'
@@ -133,6 +134,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const clock = systemClock(pulse)
   const latest = createLatest(isSameTarget)
   const tally = createTally(isSameTarget)
+  const paths = createPaths(isSameTarget)
   const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: no probe should have to wait for that.
@@ -164,13 +166,17 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       runtime.startedLate(run.lateSeconds)
       logSink(target.module, run.result)
       options.onRun?.(target, run)
+      paths.add(target, run)
     },
     onUndecided(target, run) {
       tally.addUndecided(target, run)
       runtime.startedLate(run.lateSeconds)
       logUndecided(logger, target, run)
     },
-    onQuiet: latest.forget,
+    onQuiet(target) {
+      latest.forget(target)
+      paths.forget(target)
+    },
     onError: (target, error) => logBug(logger, error, { target: target.name }),
     maxConcurrent: options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT,
   })
@@ -183,6 +189,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     history: createHistory(options.historyLimit),
     latest,
     tally,
+    paths,
     timeoutOffsetSeconds: options.timeoutOffsetSeconds,
     probe,
     onResult: logSink,
@@ -196,9 +203,11 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   })
   const { shard } = options
   const schedule = (config: Config) => {
-    const targets = shard === undefined ? config.targets : config.targets.filter(({ name }) => isOfShard(name, shard))
+    const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
+    const targets = config.targets.filter((target) => isOurs(beatOf(target)))
     latest.retain(targets)
     tally.retain(targets)
+    paths.retain(config.paths.filter(({ name }) => isOurs(name)))
     void scheduler.reconcile(targets).then(readiness.begin)
   }
   return { scheduler, schedule, runtime, logger, app, reload, readiness, pulse }

@@ -399,6 +399,59 @@ export const TARGET_METRICS = {
   },
 } as const satisfies Record<string, Metric>
 
+/** Of a path, on `/metrics`; with the label `path` and the path's own labels. */
+export const PATH_METRICS = {
+  probe_path_success: {
+    type: 'gauge',
+    help: 'Whether the outermost hop of the path succeeded on the last beat',
+    labels: ['path'],
+    when: 'the outermost hop has run on that beat',
+    ours: true,
+  },
+  probe_path_hop_success: {
+    type: 'gauge',
+    help: 'Whether this hop of the path succeeded on the last beat',
+    labels: ['path', 'hop'],
+    when: 'the hop has run on that beat',
+    ours: true,
+  },
+  probe_path_blame_info: {
+    type: 'gauge',
+    help: 'Which hop is to blame, and why: for the failure of the path, or for its being slow',
+    labels: ['path', 'hop', 'reason'],
+    when: 'a hop is to blame',
+    ours: true,
+  },
+  probe_path_hop_overhead_seconds: {
+    type: 'gauge',
+    help: 'What this hop adds: its duration minus that of the next inner hop, median of the last 20 beats on which both succeeded; of the innermost hop its own duration',
+    labels: ['path', 'hop'],
+    when: 'the hop and the next inner one have succeeded on one beat',
+    ours: true,
+  },
+  probe_path_hop_overhead_spread_seconds: {
+    type: 'gauge',
+    help: 'How far the middle half of what this hop added varies (interquartile range)',
+    labels: ['path', 'hop'],
+    when: 'probe_path_hop_overhead_seconds is there',
+    ours: true,
+  },
+  probe_path_overhead_seconds: {
+    type: 'gauge',
+    help: 'What this hop adds in each phase; medians, which need not add up to that of the whole',
+    labels: ['path', 'hop', 'phase'],
+    when: 'probe_path_hop_overhead_seconds is there, and one of the two hops reached the phase',
+    ours: true,
+  },
+  probe_path_overhead_spread_seconds: {
+    type: 'gauge',
+    help: 'How far the middle half of what this hop added in the phase varies (interquartile range)',
+    labels: ['path', 'hop', 'phase'],
+    when: 'probe_path_overhead_seconds is there',
+    ours: true,
+  },
+} as const satisfies Record<string, Metric>
+
 /** Of the process itself: `/metrics`, beside prom-client's own process_* and nodejs_*. */
 export const PROCESS_METRICS = {
   blackbox_exporter_build_info: {
@@ -462,9 +515,10 @@ export const PROCESS_METRICS = {
   },
 } as const satisfies Record<string, Metric>
 
-export const METRICS = { ...PROBE_METRICS, ...TARGET_METRICS, ...PROCESS_METRICS }
+export const METRICS = { ...PROBE_METRICS, ...TARGET_METRICS, ...PATH_METRICS, ...PROCESS_METRICS }
 
 export type ProbeMetricName = keyof typeof PROBE_METRICS
 export type TargetMetricName = keyof typeof TARGET_METRICS
+export type PathMetricName = keyof typeof PATH_METRICS
 export type ProcessMetricName = keyof typeof PROCESS_METRICS
 export type MetricName = keyof typeof METRICS

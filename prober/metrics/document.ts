@@ -1,5 +1,6 @@
 import { PHASE_MEANINGS, REASON_MEANINGS } from '../net/outcome.ts'
-import { type Metric, PROBE_METRICS, PROCESS_METRICS, TARGET_METRICS } from './catalogue.ts'
+import { BLAME_MEANINGS } from '../paths/verdict.ts'
+import { type Metric, PATH_METRICS, PROBE_METRICS, PROCESS_METRICS, TARGET_METRICS } from './catalogue.ts'
 import type { Bounds } from './histogram.ts'
 import { DURATION_BOUNDS, PHASE_BOUNDS } from './run-totals.ts'
 
@@ -34,6 +35,14 @@ a scrape, 0.6 MB compressed. Who needs no histogram of each phase drops it with 
 
 ${table(TARGET_METRICS)}
 
+## Of a path
+
+Answered by \`/metrics\` alone. Each hop is a scheduled target besides, with all metrics of one, and with the labels
+\`path\` and \`hop\`: an alert on \`probe_success\` leaves hops out by \`{path=""}\`. A path is judged once all its hops have
+told of a beat, or when the next beat begins; a hop that has not told by then has no series until it has.
+
+${table(PATH_METRICS)}
+
 ## Phases
 
 Values of the label \`phase\` of what is **new**, in the order in which time is spent. They never overlap.
@@ -42,7 +51,7 @@ ${meanings('phase', 'what happens', PHASE_MEANINGS)}
 
 ## Reasons
 
-Values of the label \`reason\` of \`probe_failure_info\`: a closed list.
+Values of the label \`reason\`: a closed list. Of \`probe_path_blame_info\` there is one more, \`slow\`: ${BLAME_MEANINGS.slow}.
 
 ${meanings('reason', 'what was found', REASON_MEANINGS)}
 

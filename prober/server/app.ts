@@ -10,6 +10,7 @@ import type { Probe, ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import type { History } from '../sinks/history.ts'
 import type { Latest } from '../sinks/latest.ts'
+import type { Paths } from '../sinks/paths.ts'
 import type { Tally } from '../sinks/tally.ts'
 import { createClientGone } from './client-gone.ts'
 import { createScheduledFinder, freshResult } from './fresh.ts'
@@ -29,6 +30,7 @@ export interface AppParts {
   readonly history: History
   readonly latest: Latest
   readonly tally: Tally
+  readonly paths: Paths
   readonly timeoutOffsetSeconds: number
   readonly probe: Probe
   readonly onResult: (module: string, result: Result) => void

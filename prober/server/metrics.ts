@@ -6,8 +6,10 @@ import { createGzip } from 'node:zlib'
 import { CONTENT_TYPES, ENDINGS, type Format } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
 import { totalsPieces } from '../metrics/run-table.ts'
+import { pathPieces } from '../metrics/path-table.ts'
 import { tablePieces } from '../metrics/table.ts'
 import type { Latest } from '../sinks/latest.ts'
+import type { Paths } from '../sinks/paths.ts'
 import type { Tally } from '../sinks/tally.ts'
 import { acceptsGzip, chooseFormat } from './negotiate.ts'
 
@@ -15,6 +17,7 @@ export interface MetricsParts {
   readonly runtime: Runtime
   readonly latest: Latest
   readonly tally: Tally
+  readonly paths: Paths
   /** The schedule's clock, which never steps: for ages. */
   readonly scheduleSeconds: () => number
   readonly onBug: (error: unknown) => void
@@ -40,7 +43,7 @@ export async function answerMetrics(
 }
 
 async function* pieces(
-  { runtime, latest, tally, scheduleSeconds }: MetricsParts,
+  { runtime, latest, tally, paths, scheduleSeconds }: MetricsParts,
   format: Format,
 ): AsyncGenerator<string | Buffer> {
   yield* await runtime.families(format)
@@ -52,6 +55,7 @@ async function* pieces(
   const isQuiet = (name: string) => latest.of(name) === undefined
   const rows = tally.list().map((row) => ({ ...row, isQuiet: isQuiet(row.target.name) }))
   yield* totalsPieces(rows, format, scheduleSeconds)
+  yield* pathPieces(paths.list(), format)
   yield ENDINGS[format]
 }
 

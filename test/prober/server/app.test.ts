@@ -12,6 +12,7 @@ import { type AppParts, createApp, createHttpServer } from '../../../prober/serv
 import { drain, listen } from '../../../prober/server/listen.ts'
 import { createHistory } from '../../../prober/sinks/history.ts'
 import { createLatest } from '../../../prober/sinks/latest.ts'
+import { createPaths } from '../../../prober/sinks/paths.ts'
 import { createTally } from '../../../prober/sinks/tally.ts'
 import {
   SAMPLE_ADDRESSES,
@@ -81,6 +82,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     history: createHistory(10),
     latest,
     tally,
+    paths: createPaths(isSameTarget),
     timeoutOffsetSeconds: 0.5,
     probe(request, signal) {
       asked.push(request)
