@@ -42,9 +42,8 @@ export function createRenderer(): Renderer {
       const labels = labelText(sample.labels)
       const needed = at + MOST_BYTES_WITHOUT_LABELS + labels.length * MOST_BYTES_PER_CHARACTER
       if (needed > bytes.length) bytes = Buffer.concat([bytes.subarray(0, at)], 2 * needed)
-      if (sample.name !== family) at += bytes.write(HEADERS[format][sample.name], at, 'latin1')
+      at += bytes.write(startOf(sample, sample.name !== family, format), at, 'latin1')
       family = sample.name
-      at += bytes.write(seriesName(sample), at, 'latin1')
       if (labels !== '') at += bytes.write(labels, at, isAscii(labels) ? 'latin1' : 'utf8')
       bytes[at++] = SPACE
       at += bytes.write(numberText(sample.value), at, 'latin1')
@@ -53,6 +52,12 @@ export function createRenderer(): Renderer {
     at += bytes.write(ENDINGS[format], at, 'latin1')
     return Buffer.from(bytes.subarray(0, at))
   }
+}
+
+/** A series' name, the family's header before its first one: one write, since each costs as much as ten bytes. */
+function startOf(sample: Sample, isFirst: boolean, format: Format): string {
+  if (!isFirst) return seriesName(sample)
+  return sample.suffix === undefined ? STARTS[format][sample.name] : HEADERS[format][sample.name] + seriesName(sample)
 }
 
 function isAscii(text: string): boolean {
@@ -92,14 +97,18 @@ export function familyHeader(name: string, type: string, help: string, format: F
   return `# HELP ${family} ${escapeLabel(help)}\n# TYPE ${family} ${isInfo ? 'info' : type}\n`
 }
 
-const HEADERS = Object.fromEntries(
-  FORMATS.map((format) => [
-    format,
-    Object.fromEntries(
-      Object.entries<Metric>(METRICS).map(([name, { type, help }]) => [name, familyHeader(name, type, help, format)]),
-    ),
-  ]),
-) as Record<Format, Record<MetricName, string>>
+const HEADERS = ofEachFamily((name, { type, help }, format) => familyHeader(name, type, help, format))
+const STARTS = ofEachFamily((name, _metric, format) => HEADERS[format][name] + name)
+
+function ofEachFamily(textOf: (name: MetricName, metric: Metric, format: Format) => string) {
+  const names = Object.entries<Metric>(METRICS) as [MetricName, Metric][]
+  const texts = (format: Format) =>
+    Object.fromEntries(names.map(([name, metric]) => [name, textOf(name, metric, format)])) as Record<
+      MetricName,
+      string
+    >
+  return { text: texts('text'), openmetrics: texts('openmetrics') } satisfies Record<Format, Record<MetricName, string>>
+}
 
 export function headerOf(name: MetricName, format: Format): string {
   return HEADERS[format][name]

@@ -41,34 +41,34 @@ const MOST_NAME_BYTES = 255
 
 /** Text that is no name gives what is wrong with it. Other characters than ASCII are sent as UTF-8. */
 export function encodeName(text: string): Buffer | string {
-  const raw = Buffer.from(text, 'utf8')
-  const labels: Buffer[] = []
-  let label: number[] = []
+  const raw = Buffer.from(text === '.' ? '' : text, 'utf8')
+  // Each label is as long as its text or shorter, and has its length in the place of the dot before it.
+  const bytes = Buffer.alloc(raw.length + 2)
+  let lengthAt = 0
+  let end = 1
   for (let at = 0; at < raw.length; at += 1) {
     const byte = raw[at] ?? 0
     if (byte === DOT) {
-      if (label.length === 0 && raw.length > 1) return 'has an empty part between its dots'
-      labels.push(Buffer.from(label))
-      label = []
-    } else if (byte !== BACKSLASH) label.push(byte)
+      if (end === lengthAt + 1) return 'has an empty part between its dots'
+      if (end - lengthAt - 1 > MOST_LABEL_BYTES) return LABEL_TOO_LONG
+      bytes[lengthAt] = end - lengthAt - 1
+      lengthAt = end
+    } else if (byte !== BACKSLASH) bytes[end] = byte
     else if (at + 1 === raw.length) return 'ends in a backslash'
     else {
       const digits = /^\d{3}/.exec(raw.toString('latin1', at + 1, at + 4))?.[0]
-      label.push(digits === undefined ? (raw[at + 1] ?? 0) : Number(digits) & 0xff)
+      bytes[end] = digits === undefined ? (raw[at + 1] ?? 0) : Number(digits) & 0xff
       at += digits === undefined ? 1 : 3
     }
+    end += 1
   }
-  labels.push(Buffer.from(label))
-  return joined(labels.filter(({ length }) => length > 0))
+  if (end - lengthAt - 1 > MOST_LABEL_BYTES) return LABEL_TOO_LONG
+  bytes[lengthAt] = end - lengthAt - 1
+  // The root's zero byte: after a final dot it stands there already.
+  const name = bytes.subarray(0, bytes[lengthAt] === 0 ? lengthAt + 1 : end + 1)
+  return name.length > MOST_NAME_BYTES ? `is longer than ${MOST_NAME_BYTES} bytes` : name
 }
 
 const DOT = 0x2e
 const BACKSLASH = 0x5c
-
-function joined(labels: readonly Buffer[]): Buffer | string {
-  if (labels.some(({ length }) => length > MOST_LABEL_BYTES)) {
-    return `has a part over ${MOST_LABEL_BYTES} bytes between its dots`
-  }
-  const bytes = Buffer.concat([...labels.flatMap((label) => [Buffer.of(label.length), label]), Buffer.of(0)])
-  return bytes.length > MOST_NAME_BYTES ? `is longer than ${MOST_NAME_BYTES} bytes` : bytes
-}
+const LABEL_TOO_LONG = `has a part over ${MOST_LABEL_BYTES} bytes between its dots`
