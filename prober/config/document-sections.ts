@@ -400,7 +400,8 @@ paths:
     id: 'hop',
     title: 'hops',
     about: `Without a scheme an address is \`http://\`, as that of a target. A hop that still has TLS is asked for the
-certificate of the \`url\`’s host.`,
+certificate of the \`url\`’s host. What a proxy on the way would add (\`X-Forwarded-Proto\`, say, without which many a
+service redirects to https) is written in the module, under \`headers\`.`,
     example: `paths:
   - name: shop
     url: https://shop.example.org/cart?probe=1

@@ -29,6 +29,8 @@ export interface ProbeRequest {
   readonly timeoutSeconds: number
   /** `hostname=` of /probe: Host header and SNI. */
   readonly hostname?: string
+  /** A redirect that leads to the `hostname` leads back to the target. */
+  readonly staysAtTarget?: boolean
   /** What a dns probe asks for instead of its module's question (#1104). */
   readonly question?: DnsQuestion
   /** Instead of the module's. */

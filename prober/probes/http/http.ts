@@ -13,7 +13,7 @@ import { bareHost, type Connection, openConnection, routeOf } from './connection
 import { type Cookies, createCookies } from './cookies.ts'
 import { exchange } from './exchange.ts'
 import type { Token, TokenStore } from './oauth2.ts'
-import { MAX_REDIRECTS, mayHoldCredentials, type Redirect } from './redirects.ts'
+import { MAX_REDIRECTS, mayHoldCredentials, type Redirect, stayingAt } from './redirects.ts'
 import { splitProcessing } from './processing.ts'
 import { authorized, type Draft, draftRequest, hasField, outgoing } from './request.ts'
 import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials } from './target.ts'
@@ -21,6 +21,7 @@ import { type HttpTarget, maskTarget, parseTarget, shownUrl, type UrlCredentials
 /** What one probe keeps while it runs; its `findings` are of the first hop, but for TLS: of the last that used it. */
 interface Run extends Probing {
   readonly module: HttpModule
+  readonly staysAtTarget: boolean
   readonly cookies: Cookies
   readonly known: Map<string, Address>
   readonly hops: Hop[]
@@ -63,6 +64,7 @@ export function probeHttp(
       kept.run = {
         ...probing,
         module,
+        staysAtTarget: request.staysAtTarget ?? false,
         cookies: createCookies(),
         known: new Map(),
         hops: [],
@@ -133,7 +135,8 @@ async function follow(first: Visit, draft: Draft, run: Run): Promise<Outcome> {
     const next = await hop(visit, draft, run)
     if (next === undefined) return { ok: true }
     if (!next.ok) return next
-    visit = visitOf(next, visit, first, run.module)
+    const redirect = run.staysAtTarget ? stayingAt(first.url, first.host, next) : next
+    visit = visitOf(redirect, visit, first, run.module)
     run.watch.startHop()
   }
 }
@@ -141,7 +144,7 @@ async function follow(first: Visit, draft: Draft, run: Run): Promise<Outcome> {
 function visitOf(redirect: Redirect, from: Visit, first: Visit, module: HttpModule): Visit {
   const { url, method, keepsBody, relative } = redirect
   const home = url.hostname === first.url.hostname
-  const host = relative ? from.host : undefined
+  const host = redirect.host ?? (relative ? from.host : undefined)
   return {
     url,
     method,

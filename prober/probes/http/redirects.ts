@@ -13,6 +13,8 @@ export interface Redirect {
   readonly keepsBody: boolean
   /** The Location named no host, so the Host header goes along (Go's rule). */
   readonly relative: boolean
+  /** Host header there, when it is neither that of the URL nor of the request before. */
+  readonly host?: string
 }
 
 /** undefined: the answer is final. A 3xx without Location is final too, as in Go. */
@@ -41,6 +43,18 @@ export function redirectOf(
     keepsBody,
     relative: !/^([a-z][a-z0-9+.-]*:|[/\\]{2})/i.test(text),
   }
+}
+
+/**
+ * Of a hop of a path: what leads to the host that users ask for is asked of the hop itself, since out there the outermost
+ * hop would answer in its stead.
+ */
+export function stayingAt(place: URL, host: string | undefined, redirect: Redirect): Redirect {
+  if (redirect.url.host !== host) return redirect
+  const url = new URL(place)
+  url.pathname = redirect.url.pathname
+  url.search = redirect.url.search
+  return { ...redirect, url, host }
 }
 
 export function isRedirect(statusCode: number): boolean {

@@ -229,6 +229,49 @@ describe('credentials and redirects', (test) => {
   })
 })
 
+describe('redirects at a hop of a path', (test) => {
+  const AS_HOP = { hostname: 'shop.test', staysAtTarget: true }
+  const rows: readonly (readonly [title: string, location: string, seen: string])[] = [
+    ['to the host that users ask for stays', 'https://shop.test/next?a=1', 'shop.test /next?a=1'],
+    ['without a host stays', '/next', 'shop.test /next'],
+    ['whose path looks like a host stays all the same', 'http://shop.test//b.test/', 'shop.test //b.test/'],
+    ['to another host is followed', 'http://a.test:PORT/next', 'a.test:PORT /next'],
+    ['to another port of that host is followed', 'http://shop.test:PORT/next', 'shop.test:PORT /next'],
+  ]
+  for (const [title, location, seen] of rows) {
+    test(`one ${title}`, async () => {
+      const asked: string[] = []
+      await using server = await serveHttp((request, response) => {
+        asked.push(`${request.headers.host} ${request.url}`)
+        if (asked.length > 1) response.end()
+        else response.writeHead(301, { location: location.replace('PORT', String(server.port)) }).end()
+      })
+      assert.is(verdictOf(await run(`http://a.test:${server.port}/`, {}, AS_HOP)), 'ok')
+      assert.equal(asked, ['shop.test /', seen.replace('PORT', String(server.port))])
+    })
+  }
+
+  test('one away and back ends at the hop, with its name for TLS', async () => {
+    const authority = await createAuthority()
+    const identity = await authority.issue({ subject: 'CN=shop.test', dnsNames: ['shop.test', 'login.test'] })
+    const asked: (string | undefined)[] = []
+    const ways = (port: number) => [`https://login.test:${port}/`, 'https://shop.test/in']
+    await using server = await serveHttp(
+      (request, response) => {
+        asked.push(request.headers.host)
+        const location = ways(server.port)[asked.length - 1]
+        if (location === undefined) response.end()
+        else response.writeHead(302, { location }).end()
+      },
+      { identity },
+    )
+    const result = await run(`https://a.test:${server.port}/`, { tls: trusting(authority.certPem) }, AS_HOP)
+    assert.is(verdictOf(result), 'ok')
+    assert.equal(asked, ['shop.test', `login.test:${server.port}`, 'shop.test'])
+    assert.is(result.tls?.serverName, 'shop.test')
+  })
+})
+
 describe('cookies and redirects', (test) => {
   const cookiesOf = async (locations: readonly string[]) => (await hopsOf(locations, {})).map(({ cookie }) => cookie)
 
