@@ -17,7 +17,7 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 export const ENDINGS: Readonly<Record<Format, string>> = { text: '', openmetrics: '# EOF\n' }
 
 /** Samples of one name must stand together. */
-export type Renderer = (samples: readonly Sample[], format: Format) => Buffer
+export type Renderer = (samples: readonly Sample[], format: Format) => string
 
 /** As large as a usual answer several times; it grows for certificates of hundreds of names. */
 const FIRST_BYTES = 32_768
@@ -30,8 +30,8 @@ const SPACE = 0x20
 const LINE_FEED = 0x0a
 
 /**
- * Writes into one buffer that it keeps, and hands out copies: as strings, an answer's pieces were a third of all that a
- * probe left to the garbage collector.
+ * Writes into one buffer that it keeps: as strings, an answer's pieces were a third of all that a probe left to the
+ * garbage collector. The whole is a string all the same, which Node.js sends in one piece with the headers.
  */
 export function createRenderer(): Renderer {
   let bytes = Buffer.allocUnsafe(FIRST_BYTES)
@@ -50,7 +50,7 @@ export function createRenderer(): Renderer {
       bytes[at++] = LINE_FEED
     }
     at += bytes.write(ENDINGS[format], at, 'latin1')
-    return Buffer.from(bytes.subarray(0, at))
+    return bytes.toString('utf8', 0, at)
   }
 }
 
@@ -66,7 +66,7 @@ function isAscii(text: string): boolean {
 
 /** For whoever needs it once. */
 export function render(samples: readonly Sample[], format: Format): string {
-  return createRenderer()(samples, format).toString()
+  return createRenderer()(samples, format)
 }
 
 /** The family's, but for a histogram's samples. */

@@ -37,7 +37,7 @@ export interface ProbeParts {
 /** blackbox_exporter's default. */
 const DEFAULT_MODULE = 'http_2xx'
 /** Compressing the 4 KiB of a usual answer costs about 40 µs, a sixth of a whole probe. */
-const GZIP_FROM_BYTES = 16_384
+const GZIP_FROM_CHARACTERS = 16_384
 
 interface Asked extends ProbeRequest {
   readonly ok: true
@@ -180,12 +180,12 @@ function hostConflict(module: Module, hostname: string): string | undefined {
   return `host header defined both in module configuration (${host}) and with URL-parameter 'hostname' (${hostname})`
 }
 
-function sendSamples(bytes: Buffer, format: Format, { headers }: IncomingMessage, response: ServerResponse): void {
+function sendSamples(text: string, format: Format, { headers }: IncomingMessage, response: ServerResponse): void {
   const type = CONTENT_TYPES[format]
-  if (bytes.length >= GZIP_FROM_BYTES && acceptsGzip(headers['accept-encoding']?.toString())) {
+  if (text.length >= GZIP_FROM_CHARACTERS && acceptsGzip(headers['accept-encoding']?.toString())) {
     response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept, Accept-Encoding' })
-    response.end(gzipSync(bytes, { level: 1 }))
+    response.end(gzipSync(text, { level: 1 }))
   } else {
-    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes)
+    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
   }
 }
