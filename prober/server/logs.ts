@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Config } from '../config/schema.ts'
 import type { History } from '../sinks/history.ts'
-import type { Latest } from '../sinks/latest.ts'
+import type { Latest, LatestRun } from '../sinks/latest.ts'
 import { debugText, type Explained } from './debug.ts'
 import { queryOf } from './query.ts'
 import { sendText } from './text.ts'
@@ -16,7 +16,10 @@ type Found =
   | { readonly ok: true; readonly entry: Explained }
   | { readonly ok: false; readonly status: number; readonly message: string }
 
-/** `?id=`, `?target=[&module=]` as blackbox_exporter; `?instance=` for the last run of a scheduled target. */
+/**
+ * `?id=`, `?target=[&module=]` as blackbox_exporter, where nobody has asked for it that of our own schedule;
+ * `?instance=` for the last run of a scheduled target.
+ */
 export function answerLogs(parts: LogParts, url: string, response: ServerResponse): void {
   const found = find(parts, queryOf(url))
   if (found.ok) sendText(response, 200, debugText(found.entry))
@@ -27,13 +30,22 @@ function find(parts: LogParts, query: URLSearchParams): Found {
   const [id, target, instance] = ['id', 'target', 'instance'].map((name) => query.get(name) ?? '')
   if (id && target) return refuse(400, "Probe id and target can't be defined at the same time")
   if (id && /^\d+$/.test(id)) return found(parts.history.byId(Number(id)), 'Probe id not found')
-  if (target) return found(parts.history.newest(target, query.get('module') || undefined), 'Probe target not found')
-  if (instance) return found(scheduled(parts, instance), 'No scheduled target of this name has run')
+  const module = query.get('module') || undefined
+  if (target) {
+    const entry = parts.history.newest(target, module) ?? scheduledAt(parts, target, module)
+    return found(entry, 'Probe target not found')
+  }
+  if (instance) return found(explained(parts, parts.latest.of(instance)), 'No scheduled target of this name has run')
   return refuse(400, 'Probe id or target must be defined as http query parameters')
 }
 
-function scheduled({ config, latest }: LogParts, name: string): Explained | undefined {
-  const run = latest.of(name)
+function scheduledAt(parts: LogParts, address: string, module: string | undefined): Explained | undefined {
+  const isMeant = ({ target }: LatestRun) =>
+    target.address === address && (module === undefined || target.module === module)
+  return explained(parts, parts.latest.list().find(isMeant))
+}
+
+function explained({ config }: LogParts, run: LatestRun | undefined): Explained | undefined {
   if (run === undefined) return undefined
   const { module } = run.target
   return { module, moduleYaml: config().moduleYaml.get(module) ?? '', result: run.result }

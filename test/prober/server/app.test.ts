@@ -332,9 +332,11 @@ describe('/logs', (test) => {
     ['/logs?target=a', 200, 'Logs for the probe:\n'],
     ['/logs?target=a&module=http_2xx', 200, 'Logs for the probe:\n'],
     ['/logs?instance=web', 200, 'Logs for the probe:\n'],
+    ['/logs?target=http://scheduled.test/', 200, 'Logs for the probe:\n'],
+    ['/logs?target=http://scheduled.test/&module=secret', 404, 'Probe target not found\n'],
   ]
-  test('answers as blackbox_exporter, and for scheduled targets', async () => {
-    const web = target()
+  test('answers as blackbox_exporter, and for scheduled targets by name or address', async () => {
+    const web = target({ address: 'http://scheduled.test/' })
     await using server = await start({ targets: [web] })
     server.latest.add(web, run(success()))
     await server.get('/probe?target=a')
