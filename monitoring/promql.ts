@@ -75,6 +75,11 @@ export function isOneOf(label: string, values: readonly string[]): string {
   return `${label}=~${JSON.stringify(values.map(literal).join('|'))}`
 }
 
+/** None of these values; there is at least one. */
+export function isNoneOf(label: string, values: readonly string[]): string {
+  return `${label}!~${JSON.stringify(values.map(literal).join('|'))}`
+}
+
 /** RE2 takes a backslash before any punctuation, and none before a letter. */
 function literal(text: string): string {
   return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')

@@ -15,9 +15,9 @@ export function recordingGroups(context: Context): Group[] {
   ]
 }
 
-/** Hops of paths have series of their own. */
+/** What Prometheus is to know of. It pulls no hops of paths: what is told of those stands on `/metrics`. */
 export function expectedTargets({ config }: Pick<Context, 'config'>): readonly Target[] {
-  return config.targets.filter((target) => !('hop' in target))
+  return config.monitoring.mode === 'scheduled' ? config.targets : config.targets.filter((target) => !('hop' in target))
 }
 
 /** A series for each target, there whether or not anything watches it. */

@@ -1,6 +1,6 @@
 /** Where the rules of a configuration look. */
-import type { Monitoring } from '../prober/config/schema.ts'
-import { is } from './promql.ts'
+import type { Config, Monitoring } from '../prober/config/schema.ts'
+import { is, isNoneOf } from './promql.ts'
 import type { Scope } from './queries.ts'
 
 /**
@@ -20,4 +20,10 @@ export function scopeOf(monitoring: Monitoring): Scope {
 /** Of the prober's own metrics. Where Prometheus reads all from one `/metrics`, there is one job. */
 export function proberJob({ mode, job }: Monitoring): string {
   return mode === 'scheduled' ? job : `${job}-prober`
+}
+
+/** What users see: of a path only its outermost hop. That an inner one fails is told of the path. */
+export function userScope(scope: Scope, { paths }: Config): Scope {
+  const inner = paths.flatMap(({ hops }) => hops.slice(1).map(({ name }) => name))
+  return inner.length === 0 ? scope : { ...scope, probes: `${scope.probes},${isNoneOf('instance', inner)}` }
 }

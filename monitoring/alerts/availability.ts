@@ -2,13 +2,15 @@
 import type { Alert, Context } from '../alert.ts'
 import { changesOfState, failsBecause, reachedShare } from '../queries.ts'
 import { decimal, is } from '../promql.ts'
-import { BLAME, PERCENT, REASONS, STATUS_CODES, TARGET } from '../texts.ts'
+import { userScope } from '../scope.ts'
+import { BLAME_OF_TARGET, PERCENT, REASONS, STATUS_CODES, TARGET } from '../texts.ts'
 
 /** Three failures and three recoveries. */
 const FLAPS = 6
 const FLAPPING_WINDOW = '30m'
 
-export function availabilityAlerts(context: Context): Alert[] {
+export function availabilityAlerts({ config, scope }: Context): Alert[] {
+  const context = { config, scope: userScope(scope, config) }
   return [...failing(context), flapping(context), unexpectedStatus(context)]
 }
 
@@ -23,7 +25,7 @@ function failing({ scope, config }: Context): Alert[] {
       severity: 'critical',
       expression: `${reached} <= ${mostReached}`,
       summary,
-      description: `${TARGET} fails: ${PERCENT} of the observers reach it.${REASONS}${BLAME}`,
+      description: `${TARGET} fails: ${PERCENT} of the observers reach it.${REASONS}${BLAME_OF_TARGET}`,
       keepsFiring: true,
     },
     {
@@ -31,7 +33,7 @@ function failing({ scope, config }: Context): Alert[] {
       severity: 'warning',
       expression: `${reached} > ${mostReached} < 1`,
       summary,
-      description: `${TARGET} fails for some observers: ${PERCENT} of them reach it.${REASONS}${BLAME}`,
+      description: `${TARGET} fails for some observers: ${PERCENT} of them reach it.${REASONS}${BLAME_OF_TARGET}`,
       keepsFiring: true,
     },
   ]

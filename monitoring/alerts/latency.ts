@@ -2,6 +2,7 @@
 import type { Alert, Context } from '../alert.ts'
 import { decimal } from '../promql.ts'
 import { alwaysReached, recentDuration, shareOfTimeout, usualDuration, usualDurationSamples } from '../queries.ts'
+import { userScope } from '../scope.ts'
 import { DURATION, PERCENT, TARGET } from '../texts.ts'
 
 const WINDOW = '5m'
@@ -15,7 +16,8 @@ const LEAST_SAMPLES = 120
 /** A slow quarter of an hour is a matter of its own; an alert for each bad minute is not. */
 const SLOWER_PENDING_SECONDS = 900
 
-export function latencyAlerts({ scope }: Context): Alert[] {
+export function latencyAlerts({ config, scope: all }: Context): Alert[] {
+  const scope = userScope(all, config)
   const reached = `${alwaysReached(scope, WINDOW)} == 1`
   return [
     {

@@ -56,6 +56,8 @@ export interface Monitoring {
   readonly retentionSeconds: number
   readonly prometheusShards: number
   readonly runbookUrl: string
+  /** `host:port` each. */
+  readonly alertmanagers: readonly string[]
   readonly alerts: AlertSettings
   readonly prober: ScrapedService
   readonly services: readonly ScrapedService[]
@@ -205,6 +207,14 @@ export const monitoringBlock = rules(
       'Where you keep the runbook that `sonde generate` writes; `#` and the alert’s name in small letters follow.',
       { examples: ['https://wiki.example.org/sonde'] },
     ),
+    alertmanagers: withDefault(
+      z.array(
+        z.string().regex(/^[^\s/:]+:\d+$|^\[[^\]\s]+\]:\d+$/, 'is no address; write it as in "alertmanager:9093"'),
+      ),
+      ['localhost:9093'],
+      'Where Prometheus sends alerts. Without the Operator only, which knows them itself.',
+      { examples: [['alertmanager:9093']] },
+    ),
     alerts: withDefault(alertsBlock, {}, 'When alerts fire.'),
     prober_service: withDefault(proberServiceBlock, {}, 'The Service of Sonde itself, for its ServiceMonitor.'),
     services: withDefault(
@@ -264,6 +274,7 @@ export function toMonitoring(block: z.output<typeof monitoringBlock>): Monitorin
     retentionSeconds: block.retention,
     prometheusShards: block.prometheus_shards,
     runbookUrl: block.runbook_url,
+    alertmanagers: block.alertmanagers,
     alerts: {
       pendingSeconds: alerts.for,
       keepFiringSeconds: alerts.keep_firing_for,

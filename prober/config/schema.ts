@@ -49,6 +49,7 @@ export {
   type VantagePoint,
 } from './monitoring.ts'
 export { LONGEST_SCRAPE_INTERVAL_SECONDS, TIMEOUT_OFFSET_SECONDS } from './monitoring-rules.ts'
+export { formatDuration } from './duration.ts'
 export { formatPromDuration } from './prom-duration.ts'
 export type { ProberAddress } from './prober-address.ts'
 export { type Slo, SLO_WINDOWS, type SloWindow, windowSeconds } from './slo.ts'
