@@ -1,14 +1,12 @@
-import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { adviceOn } from './advice.ts'
-import { type CelProgram, compileCel } from './cel.ts'
+import type { CelProgram } from './cel.ts'
 import { readConfig } from './config-text.ts'
 import { type Environment, type Filled, withoutValues } from './environment.ts'
 import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
-import { CEL_KEYS } from './http-module.ts'
 import { lookUp, problemsOf } from './issue.ts'
-import { toModule } from './module.ts'
+import { compileExpressions, foldersOf, moduleOf, type PlainParts } from './live.ts'
 import { showFile, showModules } from './masking.ts'
 import { monitoringBlock, toMonitoring } from './monitoring.ts'
 import { toPath } from './paths.ts'
@@ -42,6 +40,21 @@ export async function parseConfig(text: string, file: string, environment: Envir
 }
 
 export async function configFrom(sources: Sources): Promise<Loaded> {
+  const checked = await check(sources)
+  return checked.ok ? { ok: true, config: buildConfig(checked) } : checked
+}
+
+/** A file in which nothing is wrong, and what was made of it on the way. */
+interface Checked {
+  readonly ok: true
+  readonly sources: Sources
+  readonly tree: Tree
+  readonly file: ConfigFile
+  readonly programs: ReadonlyMap<string, CelProgram>
+  readonly warnings: readonly string[]
+}
+
+export async function check(sources: Sources): Promise<Checked | NotLoaded> {
   const { tree, files, filled } = sources
   if (tree === undefined) return { ok: false, errors: formatProblems(files, sources.problems) }
   if (tree.value === undefined && sources.problems.length === 0)
@@ -55,7 +68,7 @@ export async function configFrom(sources: Sources): Promise<Loaded> {
   const advice = sound === undefined ? [] : placed(withoutValues(adviceOn(sound, tree.value), filled), tree)
   const warnings = formatProblems(files, [...sources.warnings, ...advice])
   if (!parsed.success || problems.length > 0) return { ok: false, errors: formatProblems(files, problems), warnings }
-  return { ok: true, config: buildConfig(parsed.data, sources, tree, cel.programs, warnings) }
+  return { ok: true, sources, tree, file: parsed.data, programs: cel.programs, warnings }
 }
 
 /** Where the YAML itself was wrong, the schema finds nothing there and would say so again. */
@@ -132,36 +145,17 @@ function problemsIn(error: z.ZodError, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, configSchema, tree.value))
 }
 
-/** Before the schema's verdict is known, so that a bad expression and a bad key are told in one go. */
-async function compileExpressions(
-  file: unknown,
-): Promise<{ readonly programs: ReadonlyMap<string, CelProgram>; readonly problems: readonly Problem[] }> {
-  const programs = new Map<string, CelProgram>()
-  const problems: Problem[] = []
-  for (const [name, module] of entriesOf(new Map(entriesOf(file)).get('modules'))) {
-    const http = new Map(entriesOf(new Map(entriesOf(module)).get('http')))
-    for (const key of CEL_KEYS) {
-      const source = http.get(key)
-      if (typeof source !== 'string') continue
-      const compiled = await compileCel(source)
-      if (compiled.ok) programs.set(source, compiled.value)
-      else problems.push({ path: ['modules', name, 'http', key], message: compiled.message, quotesText: true })
-    }
-  }
-  return { programs, problems }
+function buildConfig(checked: Checked): Config {
+  const { file, tree, programs } = checked
+  const folders = foldersOf(tree)
+  const modules = Object.entries(file.modules).map(
+    ([name, block]) => [name, moduleOf(name, block, programs, folders)] as const,
+  )
+  const otlp = toOtlpConfig(file.telemetry, pathsRelativeTo(folders.telemetry))
+  return Object.assign(plainParts(checked), { modules: new Map(modules), otlp })
 }
 
-function buildConfig(
-  file: ConfigFile,
-  sources: Sources,
-  tree: Tree,
-  programs: ReadonlyMap<string, CelProgram>,
-  warnings: readonly string[],
-): Config {
-  const modules = Object.entries(file.modules).map(([name, block]) => {
-    const resolvePath = pathsRelativeTo(dirname(tree.positionOf(['modules', name]).file))
-    return [name, toModule(block, resolvePath, (source) => programs.get(source))] as const
-  })
+export function plainParts({ file, sources, warnings }: Checked): PlainParts {
   const shown = shownValue(sources)
   const addresses = shownAddresses(shown)
   const targets = file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address))
@@ -169,12 +163,10 @@ function buildConfig(
   const yaml = once(() => showFile(shown))
   const moduleYaml = once(() => showModules(shown))
   return {
-    modules: new Map(modules),
     targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
     paths,
     slos: file.slo.map(toSlo),
     monitoring: toMonitoring(file.monitoring ?? monitoringBlock.parse({})),
-    otlp: toOtlpConfig(file.telemetry, pathsRelativeTo(dirname(tree.positionOf(['telemetry']).file))),
     get yaml() {
       return yaml()
     },

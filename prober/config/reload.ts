@@ -6,6 +6,7 @@ import { configFrom, type Loaded } from './load.ts'
 import { readModuleFiles } from './module-files.ts'
 import type { Config } from './schema.ts'
 import { type ModuleFilesSeen, readSources } from './sources.ts'
+import { type ReadInThread, readInThread, type ThreadInput } from './thread.ts'
 
 export interface ReloadStatus {
   readonly successful: boolean
@@ -113,8 +114,23 @@ async function readNow(
   if (known !== undefined && main === known.seen.main && (await hasSameModuleFiles(file, known.seen))) {
     return { loaded: { ok: true, config: known.config }, seen: known.seen }
   }
-  const sources = await readSources(read.text, file, environment)
-  return { loaded: await configFrom(sources), seen: { main, moduleFiles: sources.moduleFiles } }
+  const { loaded, moduleFiles } = await readText(
+    { text: read.text, file, environment },
+    known === undefined ? 'first' : 'later',
+  )
+  return { loaded, seen: { main, moduleFiles } }
+}
+
+/**
+ * What is read here holds every probe up: some 150 targets for 50 ms. Nothing is probed yet at the first load, and a thread
+ * takes 0.3 s to begin and leaves 25 MiB behind; but to show thousands of targets takes long later on, too.
+ */
+const LONGEST_READ_HERE = { first: 262_144, later: 16_384 } as const
+
+async function readText(input: ThreadInput, load: keyof typeof LONGEST_READ_HERE): Promise<ReadInThread> {
+  if (input.text.length > LONGEST_READ_HERE[load]) return await readInThread(input)
+  const sources = await readSources(input.text, input.file, input.environment)
+  return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
 }
 
 async function hasChanged(file: string, seen: Seen): Promise<boolean> {
