@@ -468,6 +468,20 @@ export const PROCESS_METRICS = {
     help: 'Timestamp of the last successful configuration reload.',
   },
   blackbox_module_unknown_total: { type: 'counter', help: 'Count of unknown modules requested by probes' },
+  prober_export_dropped_total: {
+    type: 'counter',
+    help: 'Spans or data points that did not arrive at the collector: it was away or refused them, or too many waited',
+    labels: ['signal'],
+    when: 'they are sent to one',
+    ours: true,
+  },
+  prober_export_failures_total: {
+    type: 'counter',
+    help: 'Batches of traces or metrics that the collector did not take, retries included',
+    labels: ['signal'],
+    when: 'they are sent to one',
+    ours: true,
+  },
   sonde_build_info: {
     type: 'gauge',
     help: "A metric with a constant '1' value labeled by the version of Sonde and of Node.js",

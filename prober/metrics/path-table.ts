@@ -18,15 +18,15 @@ interface PathSample {
 }
 
 /** Paths reckoned before the event loop gets a turn: medians of 20 beats, some ten phases, some four hops: about 1 ms. */
-const PATHS_AT_ONCE = 10
+export const PATHS_AT_ONCE = 10
 
 /** Each ends with a whole line. */
 export async function* pathPieces(rows: readonly PathRow[], format: Format): AsyncGenerator<string> {
   const families = new Map<PathMetricName, string>()
   for (const [index, { path, watch }] of rows.entries()) {
     if (index > 0 && index % PATHS_AT_ONCE === 0) await setImmediate()
-    for (const { name, labels, value } of samplesOf(path, watch)) {
-      const line = sampleLine(name, labelText({ path: path.name, ...path.labels, ...labels }), value)
+    for (const { name, labels, value } of pathSamples({ path, watch })) {
+      const line = sampleLine(name, labelText(labels), value)
       families.set(name, (families.get(name) ?? headerOf(name, format)) + line)
     }
   }
@@ -36,6 +36,12 @@ export async function* pathPieces(rows: readonly PathRow[], format: Format): Asy
     yield family
     await setImmediate()
   }
+}
+
+/** With the path's own labels. */
+export function pathSamples({ path, watch }: PathRow): readonly Required<PathSample>[] {
+  const own = { path: path.name, ...path.labels }
+  return samplesOf(path, watch).map(({ labels, ...sample }) => ({ ...sample, labels: { ...own, ...labels } }))
 }
 
 function samplesOf({ hops }: Path, watch: PathWatch): PathSample[] {

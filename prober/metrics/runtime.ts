@@ -13,6 +13,7 @@ import type { Result } from '../probes/result.ts'
 import { type Metric, METRICS, type ProcessMetricName } from './catalogue.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { familyHeader, type Format, labelText, sampleLine } from './exposition.ts'
+import { merged, type PointFamily } from './points.ts'
 
 export interface RuntimeSources {
   readonly version: string
@@ -33,6 +34,17 @@ export interface Runtime extends Disposable {
   /** Runs one probe, counted while it runs and by what came of it. */
   counted(module: string, probe: () => Promise<Result>): Promise<Result>
   families(format: Format): Promise<string[]>
+  /** The same as values. */
+  points(): Promise<readonly PointFamily[]>
+  readonly exports: ExportCounts
+}
+
+/** What becomes of traces and metrics that are sent to a collector. */
+export interface ExportCounts {
+  /** From now on they are: the counters are there, if only as 0. */
+  began(signal: string): void
+  failed(signal: string): void
+  dropped(signal: string, count: number): void
 }
 
 /** prom-client's gauges with a counter's suffix, which OpenMetrics and promtool refuse; `nodejs_active_resources` and its like say the same by type. */
@@ -59,8 +71,12 @@ export function createRuntime(sources: RuntimeSources): Runtime {
     moduleUnknown: () => moduleUnknown.inc(),
     startedLate: (seconds) => late.observe(seconds),
     counted: countProbes(registry),
+    exports: countExports(registry),
     async families(format) {
       return (await registry.getMetricsAsJSON()).map((family) => familyText(family, format))
+    },
+    async points() {
+      return (await registry.getMetricsAsJSON()).flatMap((family) => pointFamily(family))
     },
     [Symbol.dispose]() {
       loop[Symbol.dispose]()
@@ -92,6 +108,19 @@ function countProbes(registry: Registry): Runtime['counted'] {
     } finally {
       inFlight -= 1
     }
+  }
+}
+
+function countExports(registry: Registry): ExportCounts {
+  const failures = counter(registry, 'prober_export_failures_total')
+  const dropped = counter(registry, 'prober_export_dropped_total')
+  return {
+    began(signal) {
+      failures.inc({ signal }, 0)
+      dropped.inc({ signal }, 0)
+    },
+    failed: (signal) => failures.inc({ signal }),
+    dropped: (signal, count) => dropped.inc({ signal }, count),
   }
 }
 
@@ -161,6 +190,21 @@ function familyText({ name, help, type, values }: MetricObjectWithValues<Value>,
     sampleLine(metricName ?? name, labelText(labelStrings(labels)), value),
   )
   return familyHeader(name, String(type), help, format) + lines.join('')
+}
+
+/** prom-client's own metrics are of these types, too. */
+function isPointType(type: string): type is PointFamily['type'] {
+  return type === 'gauge' || type === 'counter' || type === 'histogram'
+}
+
+function pointFamily(family: MetricObjectWithValues<Value>): PointFamily[] {
+  const { name, help, values } = family
+  const type = String(family.type)
+  if (!isPointType(type)) return []
+  const parts = values.map(({ metricName, labels, value }) => {
+    return { suffix: metricName?.slice(name.length), labels: labelStrings(labels), value }
+  })
+  return [{ name, type, help, points: merged(parts, performance.timeOrigin / 1000) }]
 }
 
 function labelStrings(labels: MetricValue<string>['labels']): Record<string, string> {

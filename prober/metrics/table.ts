@@ -47,10 +47,14 @@ function append(family: Family, line: string): void {
 }
 
 /** Braces included. */
-export function targetLabels(target: Target, name: MetricName, labels: Labels = {}): string {
+export function targetLabels(target: Target, name: MetricName, labels?: Labels): string {
+  return labelText(targetLabelSet(target, name, labels))
+}
+
+export function targetLabelSet(target: Target, name: MetricName, labels: Labels = {}): Labels {
   const metric: Metric = METRICS[name]
   const taken = metric.type === 'histogram' ? [...(metric.labels ?? []), 'le'] : (metric.labels ?? [])
-  return labelText({ ...own(target, taken), ...labels })
+  return { ...own(target, taken), ...labels }
 }
 
 /** A label that the metric has itself is moved aside under the name that Prometheus gives such labels. */

@@ -10,7 +10,7 @@ import { pathPieces } from '../metrics/path-table.ts'
 import { tablePieces } from '../metrics/table.ts'
 import type { Latest } from '../sinks/latest.ts'
 import type { Paths } from '../sinks/paths.ts'
-import type { Tally } from '../sinks/tally.ts'
+import { type Tally, totalsRows } from '../sinks/tally.ts'
 import { acceptsGzip, chooseFormat } from './negotiate.ts'
 
 export interface MetricsParts {
@@ -52,9 +52,7 @@ async function* pieces(
     // A socket that takes all at once gives the event loop no turn: 50 MB held it for half a second.
     await setImmediate()
   }
-  const isQuiet = (name: string) => latest.of(name) === undefined
-  const rows = tally.list().map((row) => ({ ...row, isQuiet: isQuiet(row.target.name) }))
-  yield* totalsPieces(rows, format, scheduleSeconds)
+  yield* totalsPieces(totalsRows(tally, latest), format, scheduleSeconds)
   yield* pathPieces(paths.list(), format)
   yield ENDINGS[format]
 }

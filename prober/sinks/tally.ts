@@ -2,6 +2,7 @@ import type { Target } from '../config/schema.ts'
 import type { TotalsRow } from '../metrics/run-table.ts'
 import { countRun, countUndecidedRun, noRuns } from '../metrics/run-totals.ts'
 import type { Run } from '../probes/run.ts'
+import type { Latest } from './latest.ts'
 
 /** Counts the runs of each scheduled target for as long as it stays what it is. */
 export interface Tally {
@@ -37,6 +38,11 @@ export function createTally(isSame: (a: Target, b: Target) => boolean, nowSecond
     list: () => [...rows.values()],
     of: (name) => rows.get(name),
   }
+}
+
+/** Those of them that are quiet, marked: of these there is no latest run. */
+export function totalsRows(tally: Tally, latest: Latest): readonly TotalsRow[] {
+  return tally.list().map((row) => ({ ...row, isQuiet: latest.of(row.target.name) === undefined }))
 }
 
 function unixSeconds(): number {
