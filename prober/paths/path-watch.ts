@@ -2,7 +2,7 @@
 import type { Path } from '../config/schema.ts'
 import type { Phase } from '../net/outcome.ts'
 import type { Run } from '../probes/run.ts'
-import { spread } from './quantile.ts'
+import { inOrder, spread } from './quantile.ts'
 import { type Overhead, overheadOf, type Share, shareOf } from './share.ts'
 import { BEATS_IN_A_ROW, createSlowness, type Slow, type Slowness } from './slowness.ts'
 import { type Blame, brokenHop, type HopFinding, type Verdict } from './verdict.ts'
@@ -90,7 +90,7 @@ function createHistory(): History {
       shares = [...shares, share].slice(-WINDOW_BEATS)
       // What is taken off is one draw of many: nothing that it varies by may be laid at this hop's door.
       if (inner !== NONE) innerSeconds = [...innerSeconds, inner.result.durationSeconds].slice(-WINDOW_BEATS)
-      slowness.add(share.seconds, innerSeconds.length === 0 ? 0 : spread(innerSeconds))
+      slowness.add(share.seconds, innerSeconds.length === 0 ? 0 : spread(inOrder(innerSeconds)))
       if (slowness.state() === undefined) usual = undefined
       else usual ??= overheadOf(shares.slice(0, -BEATS_IN_A_ROW))
     },

@@ -2,7 +2,7 @@
  * When a hop has become slow, by what it adds to each beat. It is called so only for what stands out of everything that
  * was usual before: docs/decisions/ says how often that is wrong.
  */
-import { quantile, spread } from './quantile.ts'
+import { inOrder, median, quantile, spread } from './quantile.ts'
 
 /** Half an hour at an interval of 15 s. Slow for as long is how it is now. */
 export const USUAL_BEATS = 120
@@ -52,8 +52,9 @@ export function createSlowness(): Slowness {
   return {
     add(seconds, doubtSeconds) {
       if (usual.length < FEWEST_BEATS) return settle([seconds])
-      const margin = Math.max(FLOOR_SECONDS, spread(usual), doubtSeconds)
-      const standsOut = seconds > quantile(usual, USUAL_SHARE) + margin
+      const sorted = inOrder(usual)
+      const margin = Math.max(FLOOR_SECONDS, spread(sorted), doubtSeconds)
+      const standsOut = seconds > quantile(sorted, USUAL_SHARE) + margin
       odd.push(seconds)
       if (isSlow) goOn(standsOut)
       else if (!standsOut) settle(odd)
@@ -61,7 +62,7 @@ export function createSlowness(): Slowness {
     },
     state() {
       if (!isSlow) return undefined
-      return { seconds: quantile(odd.slice(-BEATS_IN_A_ROW), 0.5), usualSeconds: quantile(usual, 0.5) }
+      return { seconds: median(odd.slice(-BEATS_IN_A_ROW)), usualSeconds: median(usual) }
     },
   }
 }
