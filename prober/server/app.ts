@@ -140,13 +140,14 @@ async function answerReload({ reload }: AppParts, { method }: IncomingMessage, r
   else sendText(response, 500, `failed to reload config: ${loaded.errors.join('\n')}`)
 }
 
-function page({ version, store, history, latest, nowSeconds }: AppParts, url: string): string {
+function page({ version, store, history, latest, paths, nowSeconds }: AppParts, url: string): string {
   const { modules } = store.current()
   return statusPage({
     version,
     nowSeconds: nowSeconds(),
     isReloaded: store.status().successful,
     targets: latest.targets().map((target) => ({ target, result: latest.of(target.name)?.result })),
+    paths: paths.list(),
     recent: history.list(),
     modules: [...modules.keys()],
     isPaused: queryOf(url).get('refresh') === 'off',

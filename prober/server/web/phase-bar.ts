@@ -7,7 +7,7 @@ const WIDTH = 200
 const HEIGHT = 12
 
 /** One segment per phase, as wide as its share; colours come from the style sheet's `phase-…`. */
-export function phaseBar({ phases, durationSeconds }: Result): Html {
+export function phaseBar({ phases, durationSeconds }: Pick<Result, 'phases' | 'durationSeconds'>): Html {
   let before = 0
   const segments = PHASES.flatMap((phase) => {
     const seconds = phases[phase] ?? 0

@@ -3,8 +3,10 @@ import type { Target } from '../../config/schema.ts'
 import type { TlsFacts } from '../../net/tls.ts'
 import type { Outcome, Result } from '../../probes/result.ts'
 import type { Entry } from '../../sinks/history.ts'
+import type { WatchedPath } from '../../sinks/paths.ts'
 import { answerWord, healthyText } from '../facts.ts'
 import { type Html, html } from './html.ts'
+import { pathTables } from './path-table.ts'
 import { phaseBar, phaseLegend } from './phase-bar.ts'
 import { STYLE } from './style.ts'
 import { durationText, spanText } from './words.ts'
@@ -14,6 +16,7 @@ export interface Status {
   readonly nowSeconds: number
   readonly isReloaded: boolean
   readonly targets: readonly { readonly target: Target; readonly result: Result | undefined }[]
+  readonly paths: readonly WatchedPath[]
   /** Newest first. */
   readonly recent: readonly Entry[]
   readonly modules: readonly string[]
@@ -43,6 +46,7 @@ export function statusPage(status: Status): string {
 <header><h1>Sonde</h1><p>${summary(status)}</p>
 <nav><a href="metrics">Metrics</a><a href="config">Configuration</a><a href="-/healthy">Health</a></nav></header>
 <main>${status.isReloaded ? html`` : RELOAD_WARNING}
+${status.paths.length === 0 ? html`` : html`<h2>Paths</h2>${pathTables(status.paths)}`}
 <h2>Scheduled targets</h2>${targets.length === 0 ? NO_TARGETS : targetTable(status)}
 ${phaseLegend(results)}
 <h2>Recent probes</h2>${recent.length === 0 ? NO_PROBES : recentTable(recent, nowSeconds)}
