@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
+import { isSameTarget } from '../prober/config/same-target.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
 import { startPulse } from '../prober/net/pulse.ts'
@@ -14,7 +15,7 @@ import type { Run } from '../prober/probes/run.ts'
 import { targetRequest } from '../prober/probes/target-request.ts'
 import { systemClock } from '../prober/schedule/clock.ts'
 import { attemptTimeoutSeconds, beatOf } from '../prober/schedule/plan.ts'
-import { createScheduler, isSameTarget, type Scheduler } from '../prober/schedule/scheduler.ts'
+import { createScheduler, type Scheduler } from '../prober/schedule/scheduler.ts'
 import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
 import { createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
@@ -25,6 +26,7 @@ import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.
 import { createPaths } from '../prober/sinks/paths.ts'
 import { createTally } from '../prober/sinks/tally.ts'
 import { icmpWarning } from './icmp-warning.ts'
+import { createProberTelemetry } from './telemetry.ts'
 import { ownVersion } from './version.ts'
 
 export interface ProberOptions {
@@ -65,6 +67,8 @@ export type Started =
 
 /** Less than the 30 s that Kubernetes waits before it kills. */
 const DEFAULT_GRACE_SECONDS = 10
+/** After that, what a collector has not taken is lost. */
+const FLUSH_SECONDS = 3
 
 /** Each open connection takes a file descriptor; Linux gives a process 1024 unless told otherwise, Node.js raises that. */
 export const DEFAULT_MAX_CONCURRENT = 1000
@@ -113,6 +117,7 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
     run() {
       logWarnings(logger, store.current())
       store.onChange(parts.schedule)
+      store.onChange(parts.sendTo)
       parts.schedule(store.current())
       if (autoReloadSeconds === undefined) return
       watches.push(store.watch(autoReloadSeconds, (loaded) => void logReload(logger, loaded)))
@@ -121,6 +126,7 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
       parts.readiness.end()
       for (const watch of watches) watch[Symbol.dispose]()
       await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
+      await parts.telemetry.close(Math.min(graceSeconds, FLUSH_SECONDS))
       runtime[Symbol.dispose]()
       parts.pulse[Symbol.dispose]()
     },
@@ -157,9 +163,19 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     queueLength: () => scheduler.queueLength(),
     quietTargets: () => scheduler.quietTargets(),
   })
+  const telemetry = createProberTelemetry({
+    ...{ logger, version, tlsContexts, runtime, latest, tally, paths },
+    environment: options.environment,
+    nowSeconds: clock.nowSeconds,
+  })
   const scheduler: Scheduler = createScheduler({
     clock,
-    probe: (target, signal) => runtime.counted(target.module, () => scheduledProbe(store, probe, target, signal)),
+    async probe(target, signal) {
+      const { name: instance, module } = target
+      const result = await runtime.counted(module, () => scheduledProbe(store, probe, target, signal))
+      telemetry.add({ module, instance, result })
+      return result
+    },
     onRun(target, run) {
       latest.add(target, run)
       tally.add(target, run)
@@ -192,7 +208,10 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     paths,
     timeoutOffsetSeconds: options.timeoutOffsetSeconds,
     probe,
-    onResult: logSink,
+    onResult(module, result) {
+      logSink(module, result)
+      telemetry.add({ module, result })
+    },
     reload,
     onBug: (error) => logBug(logger, error),
     unready: readiness.unready,
@@ -201,6 +220,9 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
+  const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch((error) => logBug(logger, error))
+  // Before the first probe, so that its trace is not lost.
+  await telemetry.configure(store.current().otlp)
   const { shard } = options
   const schedule = (config: Config) => {
     const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
@@ -210,7 +232,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     paths.retain(config.paths.filter(({ name }) => isOurs(name)))
     void scheduler.reconcile(targets).then(readiness.begin)
   }
-  return { scheduler, schedule, runtime, logger, app, reload, readiness, pulse }
+  return { scheduler, schedule, sendTo, telemetry, runtime, logger, app, reload, readiness, pulse }
 }
 
 function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {
