@@ -114,10 +114,7 @@ async function readNow(
   if (known !== undefined && main === known.seen.main && (await hasSameModuleFiles(file, known.seen))) {
     return { loaded: { ok: true, config: known.config }, seen: known.seen }
   }
-  const { loaded, moduleFiles } = await readText(
-    { text: read.text, file, environment },
-    known === undefined ? 'first' : 'later',
-  )
+  const { loaded, moduleFiles } = await readText({ text: read.text, file, environment }, known?.config)
   return { loaded, seen: { main, moduleFiles } }
 }
 
@@ -125,10 +122,12 @@ async function readNow(
  * What is read here holds every probe up: some 150 targets for 50 ms. Nothing is probed yet at the first load, and a thread
  * takes 0.3 s to begin and leaves 25 MiB behind; but to show thousands of targets takes long later on, too.
  */
-const LONGEST_READ_HERE = { first: 262_144, later: 16_384 } as const
+const LONGEST_FIRST_READ_HERE = 262_144
+const LONGEST_RELOAD_HERE = 16_384
 
-async function readText(input: ThreadInput, load: keyof typeof LONGEST_READ_HERE): Promise<ReadInThread> {
-  if (input.text.length > LONGEST_READ_HERE[load]) return await readInThread(input)
+async function readText(input: ThreadInput, running: Config | undefined): Promise<ReadInThread> {
+  const longest = running === undefined ? LONGEST_FIRST_READ_HERE : LONGEST_RELOAD_HERE
+  if (input.text.length > longest) return await readInThread(input, running?.targets)
   const sources = await readSources(input.text, input.file, input.environment)
   return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
 }

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type { Environment } from './environment.ts'
 import { type LiveSource, liveParts, type PlainParts } from './live.ts'
 import type { Loaded, NotLoaded } from './load.ts'
+import { keepingSame } from './same-target.ts'
 import type { Target } from './schema.ts'
 import type { ModuleFilesSeen } from './sources.ts'
 
@@ -30,24 +31,25 @@ export interface ReadInThread {
   readonly moduleFiles: ModuleFilesSeen
 }
 
-/** Rejects only for a bug of ours. */
-export async function readInThread(input: ThreadInput): Promise<ReadInThread> {
+/** `known`: of the running configuration. Rejects only for a bug of ours. */
+export async function readInThread(input: ThreadInput, known: readonly Target[] = []): Promise<ReadInThread> {
   const targets: Target[] = []
-  const { moduleFiles, outcome } = await received(input, targets)
+  const kept = keepingSame(known)
+  const { moduleFiles, outcome } = await received(input, (target) => targets.push(kept(target)))
   if (!outcome.ok) return { loaded: outcome, moduleFiles }
   const live = await liveParts(outcome.live)
   return { loaded: { ok: true, config: { ...outcome.plain, ...live, targets } }, moduleFiles }
 }
 
-/** Resolves with the last message, once the thread has ended; what comes before is added to `targets`. */
-async function received(input: ThreadInput, targets: Target[]): Promise<End> {
+/** Resolves with the last message, once the thread has ended. */
+async function received(input: ThreadInput, onTarget: (target: Target) => void): Promise<End> {
   const thread = new Worker(new URL('./thread-main.ts', import.meta.url), { workerData: input })
   try {
     return await new Promise<End>((resolve, reject) => {
       thread.once('error', reject)
       thread.on('message', (message: Message) => {
         if (message.kind === 'end') return resolve(message)
-        targets.push(...message.targets)
+        for (const target of message.targets) onTarget(target)
         thread.postMessage('next')
       })
     })

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { isSameTarget } from '../config/same-target.ts'
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
 import type { Run } from '../probes/run.ts'
@@ -103,9 +104,4 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       cancelGrace()
     },
   }
-}
-
-/** Whole definitions are compared, so that a key that is added later is not forgotten; the reader writes keys in one order. */
-export function isSameTarget(a: Target, b: Target | undefined): boolean {
-  return a === b || (b !== undefined && a.name === b.name && JSON.stringify(a) === JSON.stringify(b))
 }

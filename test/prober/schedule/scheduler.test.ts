@@ -1,9 +1,10 @@
+import { isSameTarget } from '../../../prober/config/same-target.ts'
 import type { Target } from '../../../prober/config/schema.ts'
 import type { Result } from '../../../prober/probes/result.ts'
 import type { Run } from '../../../prober/probes/run.ts'
 import { attemptTimeoutSeconds, nextStart, offsetSeconds } from '../../../prober/schedule/plan.ts'
 import type { Clock } from '../../../prober/schedule/clock.ts'
-import { createScheduler, isSameTarget, TARGETS_AT_ONCE } from '../../../prober/schedule/scheduler.ts'
+import { createScheduler, TARGETS_AT_ONCE } from '../../../prober/schedule/scheduler.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target } from '../metrics/results.ts'
 

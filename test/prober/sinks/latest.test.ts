@@ -1,4 +1,4 @@
-import { isSameTarget } from '../../../prober/schedule/scheduler.ts'
+import { isSameTarget } from '../../../prober/config/same-target.ts'
 import { createLatest } from '../../../prober/sinks/latest.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target } from '../metrics/results.ts'

@@ -1,4 +1,4 @@
-import { isSameTarget } from '../../../prober/schedule/scheduler.ts'
+import { isSameTarget } from '../../../prober/config/same-target.ts'
 import { createTally } from '../../../prober/sinks/tally.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target, unresolved } from '../metrics/results.ts'
