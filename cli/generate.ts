@@ -1,14 +1,26 @@
-/** `sonde generate [--check]`: writes what is made from code, or says which of it is stale. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+/**
+ * `sonde generate`: for a configuration, what Prometheus needs to watch what it names; without one, the files of this
+ * project that are made from its code. `--check` writes nothing and says what is stale.
+ */
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { FORMATS, GENERATED_PATHS, type GeneratedFile, MARK, monitoringFiles } from '../monitoring/files.ts'
 import { configDocument, configJsonSchemaText } from '../prober/config/document.ts'
+import { loadConfig } from '../prober/config/load.ts'
+import type { Config } from '../prober/config/schema.ts'
 import { metricsDocument } from '../prober/metrics/document.ts'
+import { readArguments } from './arguments.ts'
+import { type Difference, differenceOf, writeDifference } from './generated-folder.ts'
+import type { Host } from './terminal.ts'
 
 export interface Generator {
   /** From the root of the project, with `/`. */
   readonly path: string
   readonly content: () => string | Promise<string>
 }
+
+const EXAMPLE = 'examples/sonde.yml'
+const ROOT = resolve(import.meta.dirname, '..')
 
 export const GENERATORS: readonly Generator[] = [
   { path: 'sonde.schema.json', content: configJsonSchemaText },
@@ -19,54 +31,117 @@ export const GENERATORS: readonly Generator[] = [
 export interface GenerateOptions {
   readonly generators?: readonly Generator[]
   readonly root?: string
+  readonly environment?: Host['environment']
   readonly say: (line: string) => void
+  readonly complain?: (line: string) => void
 }
 
-/** Returns the exit code: 1 when `--check` found something stale, or for an argument that it does not know. */
+const FLAGS = {
+  config: { type: 'string' },
+  out: { type: 'string' },
+  format: { type: 'string' },
+  check: { type: 'boolean' },
+} as const
+
+/** Returns the exit code: 1 when `--check` found something stale, the configuration is wrong, or an argument unknown. */
 export async function generate(args: readonly string[], options: GenerateOptions): Promise<number> {
-  const { generators = GENERATORS, root = resolve(import.meta.dirname, '..'), say } = options
-  const unknown = args.find((argument) => argument !== '--check')
-  if (unknown !== undefined) {
-    say(
-      `sonde generate: unknown argument ${JSON.stringify(unknown)}; write "sonde generate" or "sonde generate --check"`,
-    )
+  const { say, complain = say } = options
+  const read = readArguments(args, FLAGS)
+  const problem = read.ok ? complaintAbout(read.values, read.positionals) : read.message
+  if (!read.ok || problem !== undefined) {
+    complain(`sonde generate: ${problem}`)
     return 1
   }
-  const stale = await staleOf(generators, root)
-  if (args.includes('--check')) return check(stale, say)
-  for (const { path, content } of stale) {
-    await mkdir(dirname(join(root, path)), { recursive: true })
-    await writeFile(join(root, path), content)
-    say(`wrote ${path}`)
+  const { config, out, format = 'operator', check = false } = read.values
+  if (config === undefined || out === undefined) return generateProject(check === true, options)
+  const loaded = await loadConfig(String(config), 'check the path', options.environment)
+  if (!loaded.ok) {
+    for (const error of loaded.errors) complain(error)
+    complain(`sonde generate: ${out} is as it was`)
+    return 1
   }
-  if (stale.length === 0) say('everything generated is up to date')
+  for (const warning of warningsOf(loaded.config, String(format))) complain(`${warning} (warning)`)
+  const files = await filesOf(loaded.config, String(format))
+  const difference = await differenceOf(String(out), files, GENERATED_PATHS, MARK)
+  return settle(difference, { folder: String(out), check: check === true, remedy: 'run it without --check' }, say)
+}
+
+type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
+
+function complaintAbout({ config, out, format }: Values, [extra]: readonly string[]): string | undefined {
+  if (extra !== undefined) return `unexpected ${JSON.stringify(extra)}; write "sonde generate --config FILE --out DIR"`
+  if ((config === undefined) !== (out === undefined)) return '--config FILE and --out DIR go together'
+  if (format !== undefined && config === undefined) return '--format goes with --config FILE and --out DIR'
+  if (format === undefined || FORMATS.some((known) => known === format)) return undefined
+  return `--format: found ${JSON.stringify(format)}; write ${FORMATS.join(' or ')}`
+}
+
+/** What no schema can know, since it is about a Prometheus that we do not see. */
+function warningsOf({ monitoring, targets }: Config, format: string): string[] {
+  const warnings: string[] = []
+  if (format === 'operator' && Object.keys(monitoring.labels).length === 0)
+    warnings.push(
+      'monitoring.labels: are empty, and kube-prometheus-stack passes over objects without its label; write labels: {release: NAME}',
+    )
+  if (format === 'plain' && monitoring.ingress.length > 0)
+    warnings.push('monitoring.ingress: needs the Operator, and is left out')
+  if (targets.length === 0) warnings.push('targets: there are none, so only the prober itself is watched')
+  return warnings
+}
+
+async function filesOf(config: Config, format: string): Promise<GeneratedFile[]> {
+  const known = FORMATS.find((name) => name === format) ?? 'operator'
+  const runbook = await readFile(join(ROOT, 'monitoring/runbook.md'), 'utf8')
+  return [...monitoringFiles(config, known), { path: 'runbook.md', content: runbook }]
+}
+
+async function generateProject(check: boolean, { generators, root = ROOT, say }: GenerateOptions): Promise<number> {
+  const made = await Promise.all(
+    (generators ?? GENERATORS).map(async ({ path, content }) => ({ path, content: await content() })),
+  )
+  const examples = generators === undefined ? await exampleFiles(root) : []
+  const everMade = FORMATS.flatMap((format) => GENERATED_PATHS.map((path) => exampleFolder(format) + path))
+  const difference = await differenceOf(root, [...made, ...examples], everMade, MARK)
+  const remedy = 'run "npm run generate" and commit it'
+  const code = await settle(difference, { folder: root, check, remedy }, say)
+  if (!check && isNone(difference)) say('everything generated is up to date')
+  return code
+}
+
+function exampleFolder(format: string): string {
+  return `monitoring/generated/${format}/`
+}
+
+async function exampleFiles(root: string): Promise<GeneratedFile[]> {
+  const loaded = await loadConfig(join(root, EXAMPLE))
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+  return FORMATS.flatMap((format) =>
+    monitoringFiles(loaded.config, format).map(({ path, content }) => ({
+      path: exampleFolder(format) + path,
+      content,
+    })),
+  )
+}
+
+interface Place {
+  readonly folder: string
+  readonly check: boolean
+  readonly remedy: string
+}
+
+async function settle(difference: Difference, { folder, check, remedy }: Place, say: (line: string) => void) {
+  const { stale, leftover } = difference
+  if (check) {
+    for (const { path } of stale) say(`${path} is stale: ${remedy}`)
+    for (const path of leftover) say(`${path} is not made any more: ${remedy}`)
+    return isNone(difference) ? 0 : 1
+  }
+  if (!isNone(difference)) await writeDifference(folder, difference)
+  for (const { path } of stale) say(`wrote ${path}`)
+  for (const path of leftover) say(`removed ${path}`)
   return 0
 }
 
-interface Output {
-  readonly path: string
-  readonly content: string
-}
-
-async function staleOf(generators: readonly Generator[], root: string): Promise<Output[]> {
-  const stale: Output[] = []
-  for (const { path, content } of generators) {
-    const wanted = await content()
-    if (wanted !== (await readIfThere(join(root, path)))) stale.push({ path, content: wanted })
-  }
-  return stale
-}
-
-function check(stale: readonly Output[], say: (line: string) => void): number {
-  for (const { path } of stale) say(`${path} is stale: run "npm run generate" and commit it`)
-  return stale.length === 0 ? 0 : 1
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined
-    throw thrown
-  }
+function isNone({ stale, leftover }: Difference): boolean {
+  return stale.length + leftover.length === 0
 }

@@ -9,7 +9,7 @@ const GENERAL = `sonde says why a probe failed, and whose milliseconds they were
   sonde probe TARGET  probe once, show where the time went
   sonde check FILE    say everything that is wrong in a configuration
   sonde demo          a service, a TLS edge and the prober, to watch and to break
-  sonde generate      rewrite the files that are made from code
+  sonde generate      rules, alerts and Prometheus objects of a configuration
   sonde version
 
 More about one: sonde help COMMAND`
@@ -56,10 +56,16 @@ const DEMO = `sonde demo [flags]    also: npm start
   --redirect-port N  http, redirects to https (default 9080)
   --interval DURATION  between two probes of a target (default 2s)`
 
-const GENERATE = `sonde generate [--check]    for those who work on Sonde itself
+const GENERATE = `sonde generate --config FILE --out DIR [flags]    what Prometheus needs to watch what the file names
 
-  Writes what is made from its code: sonde.schema.json, docs/configuration.md and docs/metrics.md.
-  --check    writes nothing; exit code 1 when one of them is stale`
+  Writes rules, alerts and what to scrape into DIR, and the runbook that the alerts link to; nothing when FILE is wrong.
+  --format operator|plain  objects for the Prometheus Operator, or files for a Prometheus without it (default operator)
+  --check                  writes nothing; exit code 1 when something in DIR is stale
+
+sonde generate [--check]    for those who work on Sonde itself: the files of this project that are made from its code
+
+  sonde generate --config sonde.yml --out monitoring && kubectl apply -f monitoring/
+  sonde generate --config sonde.yml --out /etc/prometheus/sonde --format plain`
 
 const VERSION = `sonde version    the version of Sonde and of the Node.js that runs it`
 

@@ -41,7 +41,11 @@ async function dispatch(command: Command, args: readonly string[]): Promise<numb
     case 'check':
       return (await import('./check.ts')).check(args, host)
     case 'generate':
-      return (await import('./generate.ts')).generate(args, { say: host.terminal.line })
+      return (await import('./generate.ts')).generate(args, {
+        environment: host.environment,
+        say: host.terminal.line,
+        complain: host.terminal.complain,
+      })
     case 'demo':
       return (await import('./demo.ts')).demo(args, host)
     case 'version':

@@ -28,7 +28,6 @@ export const GENERATED_PATHS: readonly string[] = [
   'prometheus-rule.yaml',
   'prometheus.yml',
   'rules.yml',
-  'runbook.md',
   'scrape-config.yaml',
   'scrape-configs.yml',
   'service-monitor.yaml',
@@ -37,10 +36,8 @@ export const GENERATED_PATHS: readonly string[] = [
 /** First line of each file that may be taken away again. */
 export const MARK = '# Made by `sonde generate`; do not edit.'
 
-/** `runbook`: the text of runbook.md, which goes with the rules that link to it. */
-export function monitoringFiles(config: Config, format: MonitoringFormat, runbook: string): GeneratedFile[] {
-  const files = format === 'operator' ? operatorFiles(config) : plainFiles(config)
-  return [...files, { path: 'runbook.md', content: runbook }]
+export function monitoringFiles(config: Config, format: MonitoringFormat): GeneratedFile[] {
+  return format === 'operator' ? operatorFiles(config) : plainFiles(config)
 }
 
 function operatorFiles(config: Config): GeneratedFile[] {

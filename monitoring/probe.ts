@@ -105,7 +105,7 @@ function ingressProbe(source: IngressSource, point: VantagePoint, { modules, mon
     kind: 'Probe',
     metadata: metadata(monitoring, name, point.name),
     spec: {
-      jobName: `${monitoring.job}-${name}`,
+      jobName: monitoring.job,
       prober: proberOf(point.prober),
       module,
       interval: formatPromDuration(intervalSeconds),

@@ -113,21 +113,21 @@ export function tlsVersion(scope: Scope, versionMatcher = ''): string {
   return ofObservers('max', series('probe_tls_version_info', scope.probes, versionMatcher), scope)
 }
 
-// Paths
+// Paths, which only the prober's own metrics tell of
 
 /** 1 for the hop that is to blame; labels `path`, `hop`, `reason`. */
 export function blame(scope: Scope): string {
-  return ofObservers('max', series('probe_path_blame_info', scope.probes), scope)
+  return ofObservers('max', series('probe_path_blame_info', scope.prober), scope)
 }
 
 /** The same whatever the reason. */
 export function blamedHop(scope: Scope): string {
-  return ofObservers('max', series('probe_path_blame_info', scope.probes), scope, 'reason')
+  return ofObservers('max', series('probe_path_blame_info', scope.prober), scope, 'reason')
 }
 
 /** Seconds that a hop adds to the one behind it; labels `path`, `hop`, `phase`. */
 export function overhead(scope: Scope): string {
-  return ofObservers('avg', series('probe_path_overhead_seconds', scope.probes), scope)
+  return ofObservers('avg', series('probe_path_overhead_seconds', scope.prober), scope)
 }
 
 // The prober

@@ -58,6 +58,8 @@ function serviceMonitor({ name, labels, port }: ScrapedService, monitoring: Moni
     metadata: metadata(monitoring, name),
     spec: {
       selector: { matchLabels: { ...labels } },
+      // The Service may live beside what it serves, and this object where Prometheus is.
+      namespaceSelector: { any: true },
       endpoints: [{ port, ...scrapeTimes(monitoring) }],
     },
   }

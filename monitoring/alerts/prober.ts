@@ -58,7 +58,7 @@ function down(context: Context): Alert[] {
 
 /** Where Prometheus asks for each target, one alone may go unanswered: an unknown module, or a probe past the scrape's end. */
 function unanswered({ config, scope }: Context): Alert[] {
-  if (config.monitoring.mode === 'scheduled') return []
+  if (config.monitoring.mode === 'scheduled' && config.monitoring.ingress.length === 0) return []
   return [
     {
       name: 'SyntheticProbeUnanswered',

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Generator, generate } from '../../cli/generate.ts'
@@ -8,6 +8,15 @@ const GENERATORS: readonly Generator[] = [
   { path: 'a.json', content: () => '{}\n' },
   { path: 'docs/deep/b.md', content: async () => '# b\n' },
 ]
+
+const REFUSED = [
+  [['--chekc'], 'unknown flag --chekc; did you mean --check?'],
+  [['here'], 'unexpected "here"; write "sonde generate --config FILE --out DIR"'],
+  [['--config', 'sonde.yml'], '--config FILE and --out DIR go together'],
+  [['--out', 'here'], '--config FILE and --out DIR go together'],
+  [['--format', 'plain'], '--format goes with --config FILE and --out DIR'],
+  [['--config', 'sonde.yml', '--out', 'here', '--format', 'helm'], '--format: found "helm"; write operator or plain'],
+] as const
 
 describe('cli/generate', (test) => {
   test('writes what is missing or stale, once, and --check then finds nothing', async () => {
@@ -29,14 +38,89 @@ describe('cli/generate', (test) => {
     ])
   })
 
-  test('an argument that it does not know is refused', async () => {
-    const said: string[] = []
-    assert.is(await generate(['--chekc'], { generators: [], say: (line) => said.push(line) }), 1)
-    assert.match(said.join(), /unknown argument "--chekc"/)
-  })
+  for (const [args, message] of REFUSED) {
+    test(`refused: ${args.join(' ')}`, async () => {
+      const said: string[] = []
+      assert.is(await generate(args, { generators: [], say: (line) => said.push(line) }), 1)
+      assert.equal(said, [`sonde generate: ${message}`])
+    })
+  }
 
   test('everything generated in this checkout is up to date', async () => {
     const said: string[] = []
     assert.is(await generate(['--check'], { say: (line) => said.push(line) }), 0, said.join('\n'))
+  })
+})
+
+const TARGETS = 'targets: [{name: shop, address: "http://shop/"}]'
+
+/** A folder with a configuration in it, and `sonde generate` from there into `out`. */
+async function workplace(config: string) {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+  const file = join(folder.path, 'sonde.yml')
+  const out = join(folder.path, 'out')
+  await writeFile(file, config)
+  return {
+    file,
+    out,
+    async run(...flags: readonly string[]) {
+      const said: string[] = []
+      const say = (line: string) => said.push(line.replaceAll(folder.path, '.'))
+      return { code: await generate(['--config', file, '--out', out, ...flags], { say }), said }
+    },
+    list: async () => (await readdir(out)).sort(),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  }
+}
+
+const NO_LABELS =
+  'monitoring.labels: are empty, and kube-prometheus-stack passes over objects without its label; write labels: {release: NAME} (warning)'
+
+describe('cli/generate --config', (test) => {
+  test('writes objects for the Operator and the runbook; --check then finds nothing', async () => {
+    await using place = await workplace(`${TARGETS}\nmonitoring: {mode: pull, labels: {release: kps}}`)
+    const { code, said } = await place.run()
+    assert.is(code, 0)
+    assert.equal(said, [
+      'wrote probe.yaml',
+      'wrote prometheus-rule.yaml',
+      'wrote service-monitor.yaml',
+      'wrote runbook.md',
+    ])
+    assert.equal(await place.run('--check'), { code: 0, said: [] })
+    assert.equal(await place.list(), ['probe.yaml', 'prometheus-rule.yaml', 'runbook.md', 'service-monitor.yaml'])
+  })
+
+  test('what a changed configuration no longer makes is taken away, what somebody wrote is not', async () => {
+    await using place = await workplace(`${TARGETS}\nmonitoring: {mode: pull, labels: {release: kps}}`)
+    await place.run()
+    await writeFile(join(place.out, 'rules.yml'), 'groups: []')
+    await writeFile(place.file, `${TARGETS}\nmonitoring: {labels: {release: kps}}`)
+    const checked = await place.run('--check')
+    assert.is(checked.code, 1)
+    assert.ok(checked.said.includes('probe.yaml is not made any more: run it without --check'), checked.said.join('\n'))
+    assert.ok((await place.run()).said.includes('removed probe.yaml'))
+    assert.equal(await place.list(), ['prometheus-rule.yaml', 'rules.yml', 'runbook.md', 'service-monitor.yaml'])
+  })
+
+  test('a wrong configuration writes nothing, and leaves what was', async () => {
+    await using place = await workplace(TARGETS)
+    await place.run('--format', 'plain')
+    const before = await place.list()
+    await writeFile(place.file, `${TARGETS}\nslo: [{name: all, objective: 100}]`)
+    const { code, said } = await place.run()
+    assert.is(code, 1)
+    assert.match(said[0] ?? '', /^\.\/sonde\.yml:2:\d+: slo\[0\]\.objective: 100 is no objective/)
+    assert.is(said[1], 'sonde generate: ./out is as it was')
+    assert.equal(await place.list(), before)
+  })
+
+  test('says what would fail without a word in the cluster', async () => {
+    await using place = await workplace(`${TARGETS}\nmonitoring: {ingress: [{name: all}]}`)
+    assert.is((await place.run()).said[0], NO_LABELS)
+    assert.is(
+      (await place.run('--format', 'plain')).said[0],
+      'monitoring.ingress: needs the Operator, and is left out (warning)',
+    )
   })
 })
