@@ -5,8 +5,18 @@ type HistogramName = {
   [Name in MetricName]: (typeof METRICS)[Name]['type'] extends 'histogram' ? Name : never
 }[MetricName]
 
-/** What others make: Prometheus itself. */
-export const FOREIGN_METRICS = ['up', 'ALERTS', 'scrape_duration_seconds'] as const
+/** What others make: Prometheus itself, the libraries of any process, and the hello service by OpenTelemetry's names. */
+export const FOREIGN_METRICS = [
+  'up',
+  'ALERTS',
+  'scrape_duration_seconds',
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
+  'http_server_active_requests',
+  'http_server_request_duration_seconds_bucket',
+  'http_server_request_duration_seconds_count',
+] as const
 
 /** What our own recording rules make; `level:metric:operation`, as Prometheus' documentation advises. */
 export const RECORDS = {
