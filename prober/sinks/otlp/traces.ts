@@ -58,7 +58,11 @@ export function createTraceSink(
       waiting += spans.length
       for (const span of spans) processor.onEnd(span)
     },
-    close: () => processor.shutdown(),
+    async close() {
+      // It rejects as soon as one batch is lost, while others are on their way; what was lost has been told.
+      await processor.shutdown().catch(() => undefined)
+      await exporter.shutdown()
+    },
   }
 }
 
