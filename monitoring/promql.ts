@@ -43,22 +43,11 @@ export const SLO_RECORDS = {
   pyrraErrors: 'pyrra_errors:rate5m',
 } as const
 
-/** To be in the catalogue soon; then this list goes. */
-export const COMING_METRICS = [
-  'probe_path_success',
-  'probe_path_hop_success',
-  'probe_path_overhead_seconds',
-  'probe_path_overhead_spread_seconds',
-  'probe_path_blame_info',
-  'prober_export_failures_total',
-] as const
-
 export type SeriesName =
   | Exclude<MetricName, HistogramName>
   | `${HistogramName}_${'bucket' | 'sum' | 'count'}`
   | (typeof FOREIGN_METRICS)[number]
   | (typeof RECORDS)[keyof typeof RECORDS]
-  | (typeof COMING_METRICS)[number]
   | (typeof SLO_RECORDS)[keyof typeof SLO_RECORDS]
   | `slo:sli_error:ratio_rate${string}`
 

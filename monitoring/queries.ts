@@ -2,7 +2,7 @@
  * All PromQL there is, as functions from where to look to an expression: alerts, recording rules and dashboards ask
  * the same questions in the same words. None of them says what is too much: thresholds stand with the alerts.
  */
-import { decimal, is, over, RECORDS, series } from './promql.ts'
+import { decimal, is, over, RECORDS, type SeriesName, series } from './promql.ts'
 
 /** Where to look. Matchers without braces, as in `job="sonde"`; dashboards write `job=~"$job",instance=~"$instance"`. */
 export interface Scope {
@@ -113,21 +113,41 @@ export function tlsVersion(scope: Scope, versionMatcher = ''): string {
   return ofObservers('max', series('probe_tls_version_info', scope.probes, versionMatcher), scope)
 }
 
-// Paths, which only the prober's own metrics tell of
+// Paths, which only the prober's own metrics tell of; their `instance` is the prober
+
+/** One value for each path, or each hop of it, whichever prober asked. */
+function ofPaths(aggregation: 'min' | 'max' | 'avg', name: SeriesName, scope: Scope, ...more: string[]): string {
+  return ofObservers(aggregation, series(name, scope.prober), scope, 'instance', ...more)
+}
+
+/** 0 to 1: the share of observers whose outermost hop answers; label `path`. */
+export function pathReachedShare(scope: Scope): string {
+  return ofPaths('avg', 'probe_path_success', scope)
+}
+
+/** The same of each hop; labels `path`, `hop`. */
+export function hopReachedShare(scope: Scope): string {
+  return ofPaths('avg', 'probe_path_hop_success', scope)
+}
 
 /** 1 for the hop that is to blame; labels `path`, `hop`, `reason`. */
 export function blame(scope: Scope): string {
-  return ofObservers('max', series('probe_path_blame_info', scope.prober), scope)
+  return ofPaths('max', 'probe_path_blame_info', scope)
 }
 
 /** The same whatever the reason. */
 export function blamedHop(scope: Scope): string {
-  return ofObservers('max', series('probe_path_blame_info', scope.prober), scope, 'reason')
+  return ofPaths('max', 'probe_path_blame_info', scope, 'reason')
 }
 
-/** Seconds that a hop adds to the one behind it; labels `path`, `hop`, `phase`. */
-export function overhead(scope: Scope): string {
-  return ofObservers('avg', series('probe_path_overhead_seconds', scope.prober), scope)
+/** Seconds that a hop adds to the one behind it; labels `path`, `hop`. */
+export function hopOverhead(scope: Scope): string {
+  return ofPaths('avg', 'probe_path_hop_overhead_seconds', scope)
+}
+
+/** The same by `phase`. */
+export function phaseOverhead(scope: Scope): string {
+  return ofPaths('avg', 'probe_path_overhead_seconds', scope)
 }
 
 // The prober

@@ -1,0 +1,103 @@
+/** The alerts, evaluated by Prometheus' own engine: silent just before the edge, firing just after. */
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { stringify } from 'yaml'
+import type { Group, Rule } from '../../monitoring/alert.ts'
+import { ruleGroups } from '../../monitoring/rules.ts'
+import { parseConfig } from '../../prober/config/load.ts'
+import { ALERT_NAMES, type Config } from '../../prober/config/schema.ts'
+import { assert } from '../harness.ts'
+import { makeFolder } from '../parity/side-by-side.ts'
+import { describeWithPrograms, findProgram } from '../programs.ts'
+import { ALERT_ROWS, type AlertRow } from './alert-rows.ts'
+
+const run = promisify(execFile)
+
+const FILE = (mode: string) => `
+monitoring: {mode: ${mode}}
+targets:
+  - {name: shop, address: "http://shop/", labels: {team: web}}
+paths:
+  - name: way
+    url: http://way/
+    hops: [{name: edge}, {name: pod, address: "http://pod/"}]
+slo:
+  - {name: web, targets: [shop]}
+`
+
+async function configOf(mode: string): Promise<Config> {
+  const loaded = await parseConfig(FILE(mode), 'sonde.yml')
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+  return loaded.config
+}
+
+/** `4×1 20×0`, written out. */
+function values(text: string): string {
+  return text.replaceAll(/(\d+)×(\S+)/g, (_, count: string, value: string) =>
+    Array(Number(count)).fill(value).join(' '),
+  )
+}
+
+function promtoolTest(row: AlertRow, groups: readonly Group[]): object {
+  const { interval = '30s' } = row
+  const rules = groups.flatMap((group) => group.rules)
+  const moments = new Set([...row.silentAt, ...row.firing.map(({ at }) => at)])
+  return {
+    rule_files: ['rules.yml'],
+    evaluation_interval: interval,
+    // Any order would do, and promtool's own is another each time: a recorded series is then late by an evaluation.
+    group_eval_order: groups.map(({ name }) => name),
+    tests: [
+      {
+        name: row.title,
+        interval,
+        input_series: Object.entries(row.series).map(([series, text]) => ({ series, values: values(text) })),
+        alert_rule_test: [...moments].map((at) => ({
+          eval_time: at,
+          alertname: row.alert,
+          exp_alerts: row.firing.filter((firing) => firing.at === at).map((firing) => expected(row, firing, rules)),
+        })),
+      },
+    ],
+  }
+}
+
+function expected(row: AlertRow, { labels, says }: AlertRow['firing'][number], rules: readonly Rule[]): object {
+  const { annotations } = rules.find(({ alert }) => alert === row.alert) ?? {}
+  return { exp_labels: labels, exp_annotations: { ...annotations, description: says } }
+}
+
+async function complaints(row: AlertRow): Promise<string> {
+  await using folder = await makeFolder()
+  const groups = ruleGroups(await configOf(row.mode ?? 'scheduled'))
+  await writeFile(join(folder.path, 'rules.yml'), stringify({ groups }))
+  await writeFile(join(folder.path, 'test.yml'), stringify(promtoolTest(row, groups)))
+  try {
+    await run(findProgram('promtool') ?? '', ['test', 'rules', join(folder.path, 'test.yml')])
+    return ''
+  } catch (thrown) {
+    return thrown instanceof Error && 'stdout' in thrown && 'stderr' in thrown
+      ? `${thrown.stdout}${thrown.stderr}`
+      : String(thrown)
+  }
+}
+
+describeWithPrograms('alerts', ['promtool'], (test) => {
+  for (const row of ALERT_ROWS) {
+    test(`${row.alert}: ${row.title}`, async () => {
+      assert.is(await complaints(row), '')
+    })
+  }
+
+  test('each has a row that fires and one moment of silence', () => {
+    const proven = (name: string) =>
+      ALERT_ROWS.some(({ alert, firing }) => alert === name && firing.length > 0) &&
+      ALERT_ROWS.some(({ alert, silentAt }) => alert === name && silentAt.length > 0)
+    assert.equal(
+      ALERT_NAMES.filter((name) => !proven(name)),
+      [],
+    )
+  })
+})
