@@ -73,7 +73,7 @@ export function totalsOf(
     case 'probe_last_run_timestamp_seconds':
       return ofLatest(({ startedAtSeconds }) => startedAtSeconds)
     case 'probe_result_age_seconds':
-      return ofLatest(({ endedSeconds }) => nowSeconds() - endedSeconds)
+      return ofLatest(({ endedSeconds }) => ageSeconds(endedSeconds, nowSeconds()))
     case 'prober_overloaded':
       return isQuiet || totals.attempts === 0 ? [] : [{ value: totals.isOverloaded ? 1 : 0 }]
     case 'probe_run_attempts':
@@ -102,6 +102,11 @@ export function totalsOf(
     case 'probe_run_phase_duration_seconds':
       return Array.from(totals.phases, ([phase, value]) => ({ labels: { phase }, value }))
   }
+}
+
+/** Whole microseconds: what a double of Unix time can tell. */
+export function ageSeconds(endedSeconds: number, nowSeconds: number): number {
+  return Math.round((nowSeconds - endedSeconds) * 1e6) / 1e6
 }
 
 const BOUND_TEXTS: ReadonlyMap<Bounds, readonly string[]> = new Map(

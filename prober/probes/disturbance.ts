@@ -42,7 +42,7 @@ interface Doubtable {
   readonly disturbance?: Disturbance
 }
 
-/** `event_loop 0.312s`, for the log. */
+/** `event_loop 0.312s` */
 export function disturbanceText({ cause, seconds }: Disturbance): string {
   return seconds > 0 ? `${cause} ${seconds.toFixed(3)}s` : cause
 }

@@ -46,10 +46,15 @@ function foundText(result: Result): string {
     ...(result.address === undefined
       ? []
       : [['address', `${result.address.ip} (IPv${result.address.family})`] as const]),
-    ...(result.disturbance === undefined ? [] : [['prober held', disturbanceText(result.disturbance)] as const]),
+    ...disturbanceFact(result),
     ...(result.prober === 'icmp' ? roundTripFacts(result.icmp.roundTripSeconds) : []),
   ]
   return facts.map(([name, text]) => `${name.padEnd(NAME_CELLS)}${oneLine(text)}`).join('\n')
+}
+
+function disturbanceFact({ disturbance }: Result): readonly Fact[] {
+  if (disturbance === undefined) return []
+  return [['prober', `was held up by ${disturbanceText(disturbance)}: times may be its own`]]
 }
 
 function roundTripFacts(seconds: readonly number[]): readonly Fact[] {

@@ -1,5 +1,6 @@
 /** `/probe` with `max_age`: the latest result of a scheduled target instead of one more probe, when it is fresh enough. */
 import type { Target } from '../config/schema.ts'
+import { ageSeconds } from '../metrics/run-table.ts'
 import type { DnsQuestion } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
 import type { Latest } from '../sinks/latest.ts'
@@ -72,6 +73,6 @@ export function freshResult(
 ): Fresh | undefined {
   const run = latest.of(name)
   if (run === undefined) return undefined
-  const ageSeconds = nowSeconds - run.endedSeconds
-  return ageSeconds <= maxAgeSeconds ? { result: run.result, ageSeconds } : undefined
+  const age = ageSeconds(run.endedSeconds, nowSeconds)
+  return age <= maxAgeSeconds ? { result: run.result, ageSeconds: age } : undefined
 }

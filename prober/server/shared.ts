@@ -3,6 +3,7 @@
  * one probe answers them all. What it found answers later ones, too, while it is no older than they ask.
  */
 import type { Target } from '../config/schema.ts'
+import { ageSeconds } from '../metrics/run-table.ts'
 import { isDoubtful } from '../probes/disturbance.ts'
 import type { ProbeRequest } from '../probes/probe.ts'
 import type { Result } from '../probes/result.ts'
@@ -66,8 +67,8 @@ export function createSharedProbes(
       const last = ended.get(target)
       if (last === undefined || (!last.result.outcome.ok && last.result.timeoutSeconds < timeoutSeconds))
         return undefined
-      const ageSeconds = nowSeconds() - last.endedSeconds
-      return ageSeconds <= maxAgeSeconds ? { result: last.result, ageSeconds } : undefined
+      const age = ageSeconds(last.endedSeconds, nowSeconds())
+      return age <= maxAgeSeconds ? { result: last.result, ageSeconds: age } : undefined
     },
     async ask(target, request, signal) {
       const running = live.get(target)

@@ -1,6 +1,7 @@
 import { isSameTarget } from '../../../prober/config/same-target.ts'
 import type { Target } from '../../../prober/config/schema.ts'
-import type { Result } from '../../../prober/probes/result.ts'
+import { failure } from '../../../prober/net/outcome.ts'
+import type { HttpResult, Result } from '../../../prober/probes/result.ts'
 import type { Run } from '../../../prober/probes/run.ts'
 import { attemptTimeoutSeconds, nextStart, offsetSeconds } from '../../../prober/schedule/plan.ts'
 import type { Clock } from '../../../prober/schedule/clock.ts'
@@ -45,6 +46,12 @@ function createTestClock(startSeconds = 1_000_000) {
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+function timeout(changes: Partial<HttpResult> = {}): HttpResult {
+  return { ...refused(), outcome: failure('connect', 'connect_timeout', 'too late'), ...changes }
+}
+
+const doubtful = () => timeout({ disturbance: { cause: 'event_loop', seconds: 3 } })
+
 interface SetUp {
   readonly isHeld?: boolean
   /** One after the other; then only successes. */
@@ -60,6 +67,7 @@ function setUp(options: SetUp = {}) {
   const starts: { target: Target; atSeconds: number; signal: AbortSignal; end: () => void }[] = []
   const results: Target[] = []
   const runs: Run[] = []
+  const undecided: Run[] = []
   const forgotten: string[] = []
   const errors: unknown[] = []
   const scheduler = createScheduler({
@@ -77,6 +85,7 @@ function setUp(options: SetUp = {}) {
       results.push(target)
       runs.push(run)
     },
+    onUndecided: (_target, run) => void undecided.push(run),
     onQuiet: ({ name }) => void forgotten.push(name),
     onError: (_target, error) => void errors.push(error),
   })
@@ -85,7 +94,7 @@ function setUp(options: SetUp = {}) {
     await time.advance(0)
     await stopped
   }
-  return { ...time, scheduler, starts, results, runs, forgotten, errors, stopNow }
+  return { ...time, scheduler, starts, results, runs, undecided, forgotten, errors, stopNow }
 }
 
 describe('plan', (test) => {
@@ -125,6 +134,11 @@ describe('plan', (test) => {
     assert.is(attemptTimeoutSeconds(40, { intervalSeconds: 30 }), 29.5)
     assert.is(attemptTimeoutSeconds(30, { intervalSeconds: 30 }), 29.5)
     assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 60, intervalFailingSeconds: 5 }), 4.5)
+  })
+
+  test('the probes of a burst share the interval', () => {
+    assert.is(attemptTimeoutSeconds(0, { intervalSeconds: 10, burst: 5 }), 1.9)
+    assert.is(attemptTimeoutSeconds(1, { intervalSeconds: 10, burst: 5 }), 1)
   })
 
   test('attempts share what the interval leaves beside the pauses', () => {
@@ -350,6 +364,143 @@ describe('scheduler', (test) => {
         [1, true],
       ],
     )
+    await stopNow()
+  })
+
+  test('a timeout while the prober was held up is probed again at once, and only that counts', async () => {
+    const { scheduler, advance, starts, runs, stopNow } = setUp({ answers: [doubtful(), success()] })
+    await scheduler.reconcile([target()])
+    await advance(10)
+    assert.is(starts[0]?.atSeconds, starts[1]?.atSeconds)
+    assert.equal(
+      runs.map(({ result, first, attempts, failedAttempts, disturbance }) => [
+        result.outcome.ok,
+        first.outcome.ok,
+        attempts,
+        failedAttempts,
+        disturbance?.cause,
+      ]),
+      [[true, false, 2, 1, 'event_loop']],
+    )
+    await stopNow()
+  })
+
+  test('where the second one times out undisturbed, the target is to blame; there is no third', async () => {
+    const { scheduler, advance, starts, runs, undecided, stopNow } = setUp({ answers: [doubtful(), timeout()] })
+    await scheduler.reconcile([target()])
+    await advance(10)
+    assert.is(starts.length, 2)
+    assert.equal(
+      runs.map(({ result }) => result.outcome.ok),
+      [false],
+    )
+    assert.equal(undecided, [])
+    await stopNow()
+  })
+
+  test('where both were disturbed, what was found before stands; twice in a row, and then the verdict', async () => {
+    const { scheduler, advance, runs, undecided, stopNow } = setUp({ answers: Array.from({ length: 8 }, doubtful) })
+    await scheduler.reconcile([target()])
+    await advance(20)
+    assert.equal([runs.length, undecided.length], [0, 2])
+    assert.is(undecided[0]?.attempts, 2)
+    await advance(10)
+    assert.equal([runs.length, undecided.length], [1, 2])
+    assert.not(runs[0]?.result.outcome.ok)
+    await advance(10)
+    assert.equal([runs.length, undecided.length], [1, 3], 'and from the start')
+    await stopNow()
+  })
+
+  for (const [what, answer] of [
+    ['success', success({ disturbance: { cause: 'event_loop', seconds: 1 } })],
+    ['refusal', { ...refused(), disturbance: { cause: 'event_loop', seconds: 1 } }],
+  ] as const) {
+    test(`a ${what} while the prober was held up stands, with the mark`, async () => {
+      const { scheduler, advance, starts, runs, stopNow } = setUp({ answers: [answer] })
+      await scheduler.reconcile([target()])
+      await advance(10)
+      assert.is(starts.length, 1)
+      assert.is(runs[0]?.disturbance?.cause, 'event_loop')
+      await stopNow()
+    })
+  }
+
+  test('the second try takes none of the attempts of a retry', async () => {
+    const answers = [doubtful(), timeout(), success()]
+    const { scheduler, advance, starts, runs, stopNow } = setUp({ answers })
+    await scheduler.reconcile([target({ retry: { attempts: 2, pauseSeconds: 1 } })])
+    await advance(10)
+    const [first = 0] = starts.map(({ atSeconds }) => atSeconds)
+    assert.equal(
+      starts.slice(0, 3).map(({ atSeconds }) => Math.round(atSeconds - first)),
+      [0, 0, 1],
+    )
+    assert.equal([runs[0]?.attempts, runs[0]?.result.outcome.ok], [3, true])
+    await stopNow()
+  })
+
+  test('a run that waited for a place until its next one was due says so, and its timeout stands', async () => {
+    const { scheduler, advance, starts, runs, stopNow } = setUp({
+      isHeld: true,
+      maxConcurrent: 1,
+      answers: [success(), timeout()],
+    })
+    await scheduler.reconcile([target({ name: 'a' }), target({ name: 'b' })])
+    await advance(25)
+    starts[0]?.end()
+    await settle()
+    starts[1]?.end()
+    await settle()
+    assert.equal(
+      runs.map(({ disturbance, attempts }) => [disturbance?.cause, attempts]),
+      [
+        [undefined, 1],
+        ['queue', 1],
+      ],
+    )
+    await stopNow()
+  })
+
+  test('a burst goes on to its end, one after the other; it succeeds when any of it does', async () => {
+    const answers = [refused(), success(), timeout()]
+    const { scheduler, advance, starts, runs, stopNow } = setUp({ answers })
+    await scheduler.reconcile([target({ burst: 3 })])
+    await advance(10)
+    assert.is(starts.length, 3)
+    const [run] = runs
+    assert.equal([run?.result.outcome.ok, run?.attempts, run?.failedAttempts, run?.counted.length], [true, 3, 2, 3])
+    await stopNow()
+  })
+
+  test('a burst of which each probe failed fails as the last of them', async () => {
+    const { scheduler, advance, runs, stopNow } = setUp({ answers: [refused(), timeout()] })
+    await scheduler.reconcile([target({ burst: 2 })])
+    await advance(10)
+    const outcome = runs[0]?.result.outcome
+    assert.is(outcome?.ok === false && outcome.reason, 'connect_timeout')
+    await stopNow()
+  })
+
+  test('in a burst a second try takes the place of the first, and is an attempt of its own', async () => {
+    const { scheduler, advance, runs, stopNow } = setUp({ answers: [doubtful(), success(), success()] })
+    await scheduler.reconcile([target({ burst: 2 })])
+    await advance(10)
+    assert.ok(runs[0]?.counted.every(({ outcome }) => outcome.ok))
+    assert.equal([runs[0]?.counted.length, runs[0]?.attempts], [2, 3])
+    await stopNow()
+  })
+
+  test('misses that go on are trouble, and removed targets have none', async () => {
+    const { scheduler, advance, starts, stopNow } = setUp({ isHeld: true })
+    await scheduler.reconcile([target({ intervalSeconds: 1 })])
+    await advance(25)
+    assert.is(scheduler.trouble(), undefined)
+    await advance(25)
+    assert.ok(scheduler.trouble())
+    await scheduler.reconcile([])
+    assert.is(scheduler.trouble(), undefined)
+    starts[0]?.end()
     await stopNow()
   })
 

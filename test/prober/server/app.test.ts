@@ -123,6 +123,11 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
   }
 }
 
+/** Looks at each turn of the event loop. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise(setImmediate)
+}
+
 describe('/probe', (test) => {
   // Of two faults the first one in blackbox_exporter's order is told.
   const refusals: readonly (readonly [string, Record<string, string>, number, string])[] = [
@@ -604,6 +609,24 @@ describe('the question of a dns module', (test) => {
   })
 })
 
+describe('/probe while the prober was held up', (test) => {
+  test('keeps its verdict and says so', async () => {
+    const disturbance = { cause: 'event_loop', seconds: 0.3 } as const
+    await using server = await start({ probe: async () => ({ ...refused(), disturbance }) })
+    const { text } = await server.get('/probe?target=a')
+    assert.match(text, '\nprobe_success 0\n')
+    assert.match(text, '\nprober_overloaded 1\n')
+    const debug = await server.get('/probe?target=a&debug=true')
+    assert.match(debug.text, '\nprober       was held up by event_loop 0.300s: times may be its own\n')
+  })
+
+  test('says nothing of it otherwise', async () => {
+    await using server = await start()
+    assert.match((await server.get('/probe?target=a')).text, '\nprober_overloaded 0\n')
+    assert.not.match((await server.get('/probe?target=a&debug=true')).text, 'was held up by')
+  })
+})
+
 describe('/probe with max_age', (test) => {
   /** The app's clock stands 5 seconds after the start of each result made by hand. */
   const dns = { module: 'names', address: '127.0.0.1' }
@@ -662,6 +685,21 @@ describe('/probe with max_age', (test) => {
       assert.equal(server.asked, [])
     })
   }
+
+  test('three that ask at once cause one probe, which is told once', async () => {
+    const held = Promise.withResolvers<void>()
+    const probe = async () => {
+      await held.promise
+      return success({ durationSeconds: 0.25 })
+    }
+    await using server = await start({ targets, probe })
+    const asked = [1, 2, 3].map(() => server.get('/probe?target=web&max_age=1s'))
+    await until(() => server.asked.length > 0)
+    held.resolve()
+    const texts = (await Promise.all(asked)).map(({ text }) => text)
+    for (const text of texts) assert.match(text, '\nprobe_duration_seconds 0.25\n')
+    assert.equal([server.asked.length, server.results.length], [1, 1])
+  })
 
   test('a reload that removes the target leaves the address', async () => {
     await using server = await start({ targets })

@@ -34,6 +34,13 @@ describe('log', (test) => {
     assert.match(lines.join(''), ` trace_id=${'ab'.repeat(16)} `)
   })
 
+  test('a line says that the prober was held up, and by what', () => {
+    const lines: string[] = []
+    const logger = createLogger({ level: 'info', format: 'logfmt', write: (text) => void lines.push(text) })
+    createLogSink(logger, 'info')('web', { ...refused(), disturbance: { cause: 'event_loop', seconds: 0.25 } })
+    assert.match(lines.join(''), ' prober_overloaded="event_loop 0.250s" ')
+  })
+
   test('json has the same keys', () => {
     const { time, level, msg, reason } = JSON.parse(logged('info', 'json')[0] ?? '')
     assert.equal([level, msg, reason], ['ERROR', 'Probe failed', 'connect_refused'])
