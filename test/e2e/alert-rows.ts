@@ -540,7 +540,7 @@ const OBJECTIVES: readonly AlertRow[] = [
     series: { [`probe_success{${SHOP}}`]: '120×1 1×stale 60×_' },
     silentAt: ['2h7m'],
     firing: [
-      firing('2h8m', 'warning', SLO, 'Of the targets of the objective web only 86.44% of the last 1h was observed.'),
+      firing('2h8m', 'warning', SLO, 'Of the targets of the objective web only 85% of the last 1h was observed.'),
     ],
   },
 ]
