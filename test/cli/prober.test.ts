@@ -34,7 +34,7 @@ describe('a prober', (test) => {
     await writeFile(
       configFile,
       `modules: { web: { prober: http, timeout: 1s } }
-targets: [{ name: web, module: web, address: "${server.url}", interval: 2s }]`,
+targets: [{ name: web, module: web, address: "${server.url}", interval: 1100ms }]`,
     )
     const { promise: firstRun, resolve } = Promise.withResolvers<Run>()
     const started = await startProber({
