@@ -232,7 +232,7 @@ function spansIn(body: Buffer): ReceivedSpan[] {
   )
 }
 
-function pointsIn(body: Buffer): ReceivedPoint[] {
+export function pointsIn(body: Buffer): ReceivedPoint[] {
   return decode<RawMetrics>('MetricsRequest', body).resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) => metrics.flatMap((metric) => metricPoints(metric, resource))),
   )
