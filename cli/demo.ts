@@ -183,7 +183,7 @@ export function configYaml(authorityFile: string, addresses: Addresses, interval
   return stringify({
     modules: { http_2xx: { prober: 'http', timeout, http } },
     // Empty where the person names no collector: then nothing is sent. The service reads the same variable.
-    telemetry: { otlp: { endpoint: '${env:OTEL_EXPORTER_OTLP_ENDPOINT:-}' } },
+    telemetry: { otlp: { endpoint: `\${env:OTEL_EXPORTER_OTLP_ENDPOINT:-}` } },
     targets: Object.entries(addresses).map(target),
   })
 }
