@@ -59,3 +59,54 @@ export function burnsFast(slo: string, short: Range, long: Range, limit: number)
   const over = (range: Range) => `max without (sloth_window) (${series(errorRecord(range), slo)} > ${decimal(limit)})`
   return `${over(short)} and ${over(long)}`
 }
+
+// What people look at: a line for each objective
+
+function byObjective(expression: string): string {
+  return `max by (sloth_id) (${expression})`
+}
+
+export function sloRecord(name: 'objective' | 'currentBurn' | 'budgetLeft' | 'coverage', slo: string): string {
+  return byObjective(series(SLO_RECORDS[name], slo))
+}
+
+export function burnRateOver(slo: string, range: Range): string {
+  return byObjective(burnRate(slo, range))
+}
+
+/** 0 to 1, and what may be at most. */
+export function badShare(slo: string, range: Range): string {
+  return byObjective(series(errorRecord(range), slo))
+}
+
+export function badShareAllowed(slo: string): string {
+  return byObjective(series(SLO_RECORDS.budget, slo))
+}
+
+/** Of the window, the time that the budget of failures is. */
+function budgetSeconds(slo: string): string {
+  return `${byObjective(series(SLO_RECORDS.budget, slo))} * ${byObjective(series(SLO_RECORDS.days, slo))} * 86400`
+}
+
+/** Seconds of failure in the window so far, were each bad sample the whole of its interval. */
+export function badSeconds(slo: string): string {
+  return `${byObjective(series(SLO_RECORDS.windowBurn, slo))} * ${budgetSeconds(slo)}`
+}
+
+/** Seconds until nothing is left if it goes on as in the last hour; no value where nothing is being spent. */
+export function secondsToExhaustion(slo: string): string {
+  const left = `clamp_min(${sloRecord('budgetLeft', slo)}, 0)`
+  const days = byObjective(series(SLO_RECORDS.days, slo))
+  return `${left} * ${days} * 86400 / (${burnRateOver(slo, '1h')} > 0)`
+}
+
+export function firingSloAlerts(slo: string, step: string): string {
+  const firing = series('ALERTS', 'alertname=~"SyntheticSLO.*"', is('alertstate', 'firing'), slo)
+  return `max by (sloth_id, severity) (max_over_time(${over(firing, step)}))`
+}
+
+/** Bad samples of each target: who spends the budget. */
+export function badSamplesByTarget(matchers: string, range: string, count: number): string {
+  const samples = over(series('probe_success', matchers), range)
+  return `topk(${count}, sum by (job, instance) (count_over_time(${samples}) - sum_over_time(${samples})))`
+}
