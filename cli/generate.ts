@@ -4,7 +4,15 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { FORMATS, GENERATED_PATHS, type GeneratedFile, MARK, monitoringFiles } from '../monitoring/files.ts'
+import { CONFIG_MAPS, configMapsFile, dashboardFiles } from '../dashboards/files.ts'
+import {
+  FORMATS,
+  GENERATED_PATHS,
+  type GeneratedFile,
+  MARK,
+  type MonitoringFormat,
+  monitoringFiles,
+} from '../monitoring/files.ts'
 import { configDocument, configJsonSchemaText } from '../prober/config/document.ts'
 import { loadConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
@@ -26,6 +34,10 @@ export const GENERATORS: readonly Generator[] = [
   { path: 'sonde.schema.json', content: configJsonSchemaText },
   { path: 'docs/configuration.md', content: configDocument },
   { path: 'docs/metrics.md', content: metricsDocument },
+  ...[...dashboardFiles(), configMapsFile()].map(({ path, content }) => ({
+    path: `dashboards/generated/${path}`,
+    content: () => content,
+  })),
 ]
 
 export interface GenerateOptions {
@@ -62,7 +74,7 @@ export async function generate(args: readonly string[], options: GenerateOptions
   }
   for (const warning of warningsOf(loaded.config, String(format))) complain(`${warning} (warning)`)
   const files = await filesOf(loaded.config, String(format))
-  const difference = await differenceOf(String(out), files, GENERATED_PATHS, MARK)
+  const difference = await differenceOf(String(out), files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
   return settle(difference, { folder: String(out), check: check === true, remedy: 'run it without --check' }, say)
 }
 
@@ -92,7 +104,12 @@ function warningsOf({ monitoring, targets }: Config, format: string): string[] {
 async function filesOf(config: Config, format: string): Promise<GeneratedFile[]> {
   const known = FORMATS.find((name) => name === format) ?? 'operator'
   const runbook = await readFile(join(ROOT, 'monitoring/runbook.md'), 'utf8')
-  return [...monitoringFiles(config, known), { path: 'runbook.md', content: runbook }]
+  return [...monitoringFiles(config, known), ...boardsOf(config, known), { path: 'runbook.md', content: runbook }]
+}
+
+function boardsOf({ monitoring }: Config, format: MonitoringFormat): GeneratedFile[] {
+  if (format === 'operator') return [configMapsFile(monitoring)]
+  return dashboardFiles().map(({ path, content }) => ({ path: `dashboards/${path}`, content }))
 }
 
 async function generateProject(check: boolean, { generators, root = ROOT, say }: GenerateOptions): Promise<number> {

@@ -85,10 +85,17 @@ describe('cli/generate --config', (test) => {
       'wrote probe.yaml',
       'wrote prometheus-rule.yaml',
       'wrote service-monitor.yaml',
+      'wrote grafana-dashboards.yaml',
       'wrote runbook.md',
     ])
     assert.equal(await place.run('--check'), { code: 0, said: [] })
-    assert.equal(await place.list(), ['probe.yaml', 'prometheus-rule.yaml', 'runbook.md', 'service-monitor.yaml'])
+    assert.equal(await place.list(), [
+      'grafana-dashboards.yaml',
+      'probe.yaml',
+      'prometheus-rule.yaml',
+      'runbook.md',
+      'service-monitor.yaml',
+    ])
   })
 
   test('what a changed configuration no longer makes is taken away, what somebody wrote is not', async () => {
@@ -100,7 +107,13 @@ describe('cli/generate --config', (test) => {
     assert.is(checked.code, 1)
     assert.ok(checked.said.includes('probe.yaml is not made any more: run it without --check'), checked.said.join('\n'))
     assert.ok((await place.run()).said.includes('removed probe.yaml'))
-    assert.equal(await place.list(), ['prometheus-rule.yaml', 'rules.yml', 'runbook.md', 'service-monitor.yaml'])
+    assert.equal(await place.list(), [
+      'grafana-dashboards.yaml',
+      'prometheus-rule.yaml',
+      'rules.yml',
+      'runbook.md',
+      'service-monitor.yaml',
+    ])
   })
 
   test('a wrong configuration writes nothing, and leaves what was', async () => {
