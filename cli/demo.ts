@@ -1,4 +1,4 @@
-/** `sonde demo`, also `npm start`: service, TLS edge and prober on this machine, to watch and to break. */
+/** `sonde demo`, also `npm start`: a path to a service and a prober that watches it on this machine, to watch and to break. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -9,8 +9,10 @@ import { readArguments } from './arguments.ts'
 import { FAULTS, type Fault, startControl, tryLine } from './demo/control.ts'
 import { startEdge, startRedirect } from './demo/edge.ts'
 import { LOOPBACK, listenOnLoopback, type Opened } from './demo/loopback.ts'
+import { startRelay } from './demo/relay.ts'
 import { createServiceProcess, type ServiceProcess } from './demo/service-process.ts'
 import { createView, type DemoView, type Introduction } from './demo/view.ts'
+import { pathState, pathText } from '../prober/server/path-words.ts'
 import { startProber } from './prober.ts'
 import { aborted, type Host } from './terminal.ts'
 
@@ -18,6 +20,8 @@ const PORT_FLAGS = {
   port: 9115,
   'control-port': 9116,
   'service-port': 9117,
+  'gateway-port': 9118,
+  'pod-port': 9119,
   'edge-port': 9443,
   'redirect-port': 9080,
 } as const
@@ -27,6 +31,8 @@ const FLAGS = {
   port: { type: 'string' },
   'control-port': { type: 'string' },
   'service-port': { type: 'string' },
+  'gateway-port': { type: 'string' },
+  'pod-port': { type: 'string' },
   'edge-port': { type: 'string' },
   'redirect-port': { type: 'string' },
   interval: { type: 'string' },
@@ -71,36 +77,48 @@ export async function demo(args: readonly string[], host: Host): Promise<number>
 }
 
 /** One after the other, each put on the stack at once: wherever it ends early, what stands is taken down again. */
-async function setUp({ settings, host, stack, end }: Stage, stop: AbortSignal): Promise<readonly string[]> {
+async function setUp(stage: Stage, stop: AbortSignal): Promise<readonly string[]> {
+  const { settings, stack } = stage
   const { ports } = settings
-  const service = createService({ settings, host, stack, end })
-  const started = await service.start()
-  if (!started.ok) return [started.message]
-  const edge = await startEdge(ports['edge-port'], service.port)
+  const pod = createPod(stage)
+  const service = await startRelay(ports['service-port'], '--service-port', pod.port)
+  if (!service.ok) return [service.message]
+  stack.use(service.value)
+  const gateway = await startRelay(ports['gateway-port'], '--gateway-port', () => service.value.port)
+  if (!gateway.ok) return [gateway.message]
+  stack.use(gateway.value)
+  const edge = await startEdge(ports['edge-port'], () => gateway.value.port)
   if (!edge.ok) return [edge.message]
   stack.use(edge.value)
   const redirect = await startRedirect(ports['redirect-port'], edge.value.port)
   if (!redirect.ok) return [redirect.message]
   stack.use(redirect.value)
-  const control = await startControl(ports['control-port'], edge.value, service)
+  // Last, as it takes longest: a port that is taken is known at once.
+  const started = await pod.start()
+  if (!started.ok) return [started.message]
+  const hops = { edge: edge.value, gateway: gateway.value, service: service.value, pod }
+  const control = await startControl(ports['control-port'], hops)
   if (!control.ok) return [control.message]
   stack.use(control.value)
   if (stop.aborted) return []
   const addresses = {
     edge: `https://localhost:${edge.value.port}/`,
+    gateway: `http://localhost:${gateway.value.port}/`,
+    service: `http://localhost:${service.value.port}/`,
+    pod: `http://localhost:${pod.port()}/`,
     redirect: `http://localhost:${redirect.value.port}/`,
-    service: `http://localhost:${service.port()}/`,
   }
   const configFile = await writeConfig(stack, edge.value.authorityPem, addresses, settings.intervalSeconds)
-  return startWatching({ settings, host, stack, end }, configFile, addresses, control.value.port)
+  return startWatching(stage, configFile, addresses, control.value.port)
 }
 
-type Addresses = Readonly<Record<'edge' | 'redirect' | 'service', string>>
+const HOPS = ['edge', 'gateway', 'service', 'pod'] as const
+type Addresses = Readonly<Record<(typeof HOPS)[number] | 'redirect', string>>
 
-function createService({ settings, host, stack, end }: Stage): ServiceProcess {
+function createPod({ settings, host, stack, end }: Stage): ServiceProcess {
   return stack.use(
     createServiceProcess({
-      port: settings.ports['service-port'],
+      port: settings.ports['pod-port'],
       environment: host.environment,
       onLost: (message) => end.abort(`${message}; the demo stops`),
     }),
@@ -116,23 +134,27 @@ async function startWatching(
   const taken = await refusalOf(settings.ports.port)
   if (taken !== undefined) return [taken]
   // Results may come before the page's address is known, and the view shows that first.
-  const early: Parameters<DemoView['show']>[] = []
+  const early: ((view: DemoView) => void)[] = []
   let view: DemoView | undefined
+  const shown = (show: (view: DemoView) => void) => (view === undefined ? early.push(show) : show(view))
   const started = await startProber({
     configFile,
     listenAddresses: [`${LOOPBACK}:${settings.ports.port}`],
     timeoutOffsetSeconds: 0.5,
     historyLimit: 100,
     environment: host.environment,
-    onRun: (target, { result }) =>
-      view === undefined ? early.push([target.name, result]) : view.show(target.name, result),
+    onRun: ({ name, hop }, { result }) => shown((view) => view.show(hop?.name ?? name, result)),
+    onPath({ path, watch }) {
+      const row = { name: path.name, state: pathState(watch.verdict()), text: pathText(watch) }
+      shown((view) => view.showPath(row))
+    },
   })
   if (!started.ok) return started.messages
   stack.use(started.prober)
   const page = started.prober.urls.map((url) => `${url.replace(LOOPBACK, 'localhost')}/`).join(' ')
   view = createView(host.terminal, introduction(page, addresses, controlPort), Object.keys(addresses))
   stack.use(view)
-  for (const [name, result] of early) view.show(name, result)
+  for (const show of early) show(view)
   return []
 }
 
@@ -152,7 +174,7 @@ function introduction(page: string, { edge, service }: Addresses, controlPort: n
       ['the edge', edge],
       ['the service', service],
     ],
-    tries: [tried('/expire'), tried('/slow?ms=300'), tried('/down'), tried('/mend')],
+    tries: (['/expire', '/slow?hop=gateway&ms=300', '/break?hop=gateway', '/down', '/mend'] as const).map(tried),
   }
 }
 
@@ -174,17 +196,15 @@ async function writeConfig(
 export function configYaml(authorityFile: string, addresses: Addresses, intervalSeconds: number): string {
   const timeout = formatDuration(Math.min(intervalSeconds, LONGEST_TIMEOUT_SECONDS))
   const http = { preferred_ip_protocol: 'ip4', tls_config: { ca_file: authorityFile }, trace: { sample_ratio: 1 } }
-  const target = ([name, address]: readonly [string, string]) => ({
-    name,
-    address,
-    module: 'http_2xx',
-    interval: formatDuration(intervalSeconds),
-  })
+  const common = { module: 'http_2xx', interval: formatDuration(intervalSeconds) }
+  const [outermost, ...inner] = HOPS
+  const hops = [{ name: outermost }, ...inner.map((name) => ({ name, address: addresses[name] }))]
   return stringify({
     modules: { http_2xx: { prober: 'http', timeout, http } },
     // Empty where the person names no collector: then nothing is sent. The service reads the same variable.
     telemetry: { otlp: { endpoint: `\${env:OTEL_EXPORTER_OTLP_ENDPOINT:-}` } },
-    targets: Object.entries(addresses).map(target),
+    targets: [{ name: 'redirect', address: addresses.redirect, ...common }],
+    paths: [{ name: 'hello', url: addresses[outermost], ...common, hops }],
   })
 }
 

@@ -23,7 +23,7 @@ import { createReadiness } from '../prober/server/readiness.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
-import { createPaths } from '../prober/sinks/paths.ts'
+import { createPaths, type WatchedPath } from '../prober/sinks/paths.ts'
 import { createTally } from '../prober/sinks/tally.ts'
 import { icmpWarning } from './icmp-warning.ts'
 import { createProberTelemetry } from './telemetry.ts'
@@ -38,6 +38,8 @@ export interface ProberOptions {
   /** Modules may take their proxy from it. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onRun?: (target: Target, run: Run) => void
+  /** A beat of the path is over, and judged. */
+  readonly onPath?: (watched: WatchedPath) => void
   /** `/` or a path such as `/sonde`. */
   readonly routePrefix?: string
   readonly externalUrl?: string
@@ -182,7 +184,8 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       runtime.startedLate(run.lateSeconds)
       logSink(target.module, run.result)
       options.onRun?.(target, run)
-      paths.add(target, run)
+      const watched = paths.add(target, run)
+      if (watched !== undefined) options.onPath?.(watched)
     },
     onUndecided(target, run) {
       tally.addUndecided(target, run)

@@ -1,58 +1,37 @@
 /**
- * What stands between users and the service: TLS ends here, each request goes on to the service. A stand-in for an
- * ingress that can be told to misbehave as ingresses do.
+ * Where users arrive: TLS ends here, each request goes on to the gateway. A stand-in for an ingress that can be told to
+ * misbehave as ingresses do.
  */
-import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Authority, createAuthority, type Identity } from './authority.ts'
 import { type Listening, LOOPBACK, listenOnLoopback, type Opened } from './loopback.ts'
+import { createRelay, type RelayServer } from './relay.ts'
 
 export const CERTIFICATES = ['valid', 'expired', 'wrong-name'] as const
 export type EdgeCertificate = (typeof CERTIFICATES)[number]
 
-export interface Edge extends Listening {
+export interface Edge extends RelayServer {
   /** What verifies the edge's certificate. */
   readonly authorityPem: string
   /** From the next connection on. */
   serve(certificate: EdgeCertificate): void
-  /** Every request waits so long before it goes on to the service. */
-  delay(seconds: number): void
 }
 
 const DAY_MS = 86_400_000
-/** A service that does not answer holds a user no longer: 504, as ingresses do. */
-const UPSTREAM_MS = 10_000
 
-/** RFC 9110 §7.6.1: they speak of one connection, and here are two. */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]
-
-export async function startEdge(port: number, servicePort: () => number): Promise<Opened<Edge>> {
+export async function startEdge(port: number, upstreamPort: () => number): Promise<Opened<Edge>> {
   const authority = await createAuthority('CN=Sonde demo CA')
   const identities = await issueAll(authority)
-  const state = { delaySeconds: 0 }
-  const server = createHttpsServer(tlsOptions(identities.valid), (incoming, response) => {
-    void forward(incoming, response, servicePort(), state.delaySeconds)
-  })
+  const relay = createRelay(upstreamPort, 'https')
+  const server = createHttpsServer(tlsOptions(identities.valid), relay.handle)
   const listening = await listenOnLoopback(server, port, '--edge-port')
   if (!listening.ok) return listening
   const edge: Edge = {
+    ...relay,
     ...listening.value,
     authorityPem: authority.certPem,
     serve: (certificate) => server.setSecureContext(tlsOptions(identities[certificate])),
-    delay(seconds) {
-      state.delaySeconds = seconds
-    },
   }
   return { ok: true, value: edge }
 }
@@ -80,49 +59,4 @@ async function issueAll(authority: Authority): Promise<Readonly<Record<EdgeCerti
 
 function tlsOptions({ certPem, keyPem }: Identity) {
   return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' as const }
-}
-
-async function forward(incoming: IncomingMessage, response: ServerResponse, port: number, delaySeconds: number) {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  if (delaySeconds > 0) await wait(delaySeconds * 1000, undefined, { signal: gone.signal }).catch(() => undefined)
-  if (gone.signal.aborted) return
-  const upstream = request({
-    host: LOOPBACK,
-    port,
-    method: incoming.method,
-    path: incoming.url,
-    headers: forwardedHeaders(incoming),
-    agent: false,
-    signal: gone.signal,
-    timeout: UPSTREAM_MS,
-  })
-  upstream.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, { ...endToEnd(answer.headers), connection: 'close' })
-    answer.once('error', () => response.destroy())
-    answer.pipe(response)
-  })
-  upstream.once('timeout', () => answerItself(response, 504, 'the service did not answer in time'))
-  upstream.once('error', () => answerItself(response, 502, 'the service cannot be reached'))
-  incoming.pipe(upstream)
-}
-
-function forwardedHeaders(incoming: IncomingMessage): NodeJS.Dict<string | string[]> {
-  return {
-    ...endToEnd(incoming.headers),
-    connection: 'close',
-    'x-forwarded-proto': 'https',
-    'x-forwarded-for': incoming.socket.remoteAddress,
-  }
-}
-
-function endToEnd(headers: NodeJS.Dict<string | string[]>): NodeJS.Dict<string | string[]> {
-  const named = (headers.connection?.toString() ?? '').split(',').map((name) => name.trim().toLowerCase())
-  const dropped = new Set([...HOP_BY_HOP, ...named])
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)))
-}
-
-function answerItself(response: ServerResponse, status: number, message: string): void {
-  if (response.headersSent) response.destroy()
-  else response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${message}\n`)
 }

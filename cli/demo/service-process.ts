@@ -1,4 +1,4 @@
-/** The real hello service as a child process: started, stopped and started again on the same port. */
+/** A pod: the real hello service as a child process, started, stopped and started again on the same port. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -138,7 +138,7 @@ function boundPort(line: string): number | undefined {
 }
 
 function startRefused(how: string, port: number): string {
-  if (/\bis taken on\b/.test(how)) return portRefused({ code: 'EADDRINUSE', message: how }, port, '--service-port')
+  if (/\bis taken on\b/.test(how)) return portRefused({ code: 'EADDRINUSE', message: how }, port, '--pod-port')
   return `the hello service did not start (${how})`
 }
 

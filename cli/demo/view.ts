@@ -2,6 +2,7 @@
 import { PHASES, type Reason } from '../../prober/net/outcome.ts'
 import type { Result } from '../../prober/probes/result.ts'
 import { answerWord } from '../../prober/server/facts.ts'
+import type { PathState } from '../../prober/server/path-words.ts'
 import { type Paint, painter, printable, type Terminal } from '../terminal.ts'
 import { cut, lanesOf, milliseconds, PHASE_COLOURS, PHASE_LETTERS, strip, waterfall } from '../waterfall.ts'
 
@@ -14,6 +15,14 @@ export interface Introduction {
 
 export interface DemoView extends Disposable {
   show(name: string, result: Result): void
+  showPath(row: PathRow): void
+}
+
+export interface PathRow {
+  readonly name: string
+  readonly state: PathState
+  /** Who is to blame, or what each hop adds. */
+  readonly text: string
 }
 
 export interface Row {
@@ -28,7 +37,11 @@ export function createView(terminal: Terminal, introduction: Introduction, names
 function lineView(terminal: Terminal, introduction: Introduction): DemoView {
   for (const line of introductionLines(introduction, UNCUT)) terminal.line(line)
   terminal.line('')
-  return { show: (name, result) => terminal.line(resultLine(name, result)), [Symbol.dispose]() {} }
+  return {
+    show: (name, result) => terminal.line(resultLine(name, result)),
+    showPath: (row) => terminal.line(pathLine(row)),
+    [Symbol.dispose]() {},
+  }
 }
 
 const NAME_CELLS = 10
@@ -49,6 +62,12 @@ export function resultLine(name: string, result: Result): string {
   ].join(' ')
 }
 
+/** Its beat is over now. */
+export function pathLine({ name, state, text }: PathRow): string {
+  const now = new Date().toTimeString().slice(0, 8)
+  return `${now} ${name.padEnd(NAME_CELLS)} ${state.padEnd(REASON_CELLS)} ${printable(text)}`
+}
+
 /** Alternate screen, hidden cursor; and back. Whatever the size, each frame starts from a known place. */
 const ENTER = '\x1b[?1049h\x1b[?25l'
 const LEAVE = '\x1b[?25h\x1b[?1049l'
@@ -59,10 +78,11 @@ const END_FRAME = '\x1b[J\x1b[?2026l'
 
 function tableView(terminal: Terminal, introduction: Introduction, names: readonly string[]): DemoView {
   const latest = new Map<string, Result>()
+  const paths = new Map<string, PathRow>()
   const draw = () => {
     const rows = names.map((name) => ({ name, result: latest.get(name) }))
     const size = { columns: terminal.columns(), rows: terminal.rows(), hasColour: terminal.hasColour }
-    const lines = frame(introduction, rows, size)
+    const lines = frame(introduction, rows, size, [...paths.values()])
     terminal.write(`${BEGIN_FRAME}${lines.join(`${CLEAR_LINE}\r\n`)}${CLEAR_LINE}${END_FRAME}`)
   }
   terminal.write(ENTER)
@@ -71,6 +91,10 @@ function tableView(terminal: Terminal, introduction: Introduction, names: readon
   return {
     show(name, result) {
       latest.set(name, result)
+      draw()
+    },
+    showPath(row) {
+      paths.set(row.name, row)
       draw()
     },
     [Symbol.dispose]() {
@@ -91,6 +115,7 @@ export function frame(
   introduction: Introduction,
   rows: readonly { readonly name: string; readonly result: Result | undefined }[],
   { columns, rows: height, hasColour }: FrameSize,
+  paths: readonly PathRow[] = [],
 ): readonly string[] {
   const paint = painter(hasColour)
   const known = rows.filter((row): row is Row => row.result !== undefined)
@@ -100,7 +125,7 @@ export function frame(
       ? [cut(`· ${name.padEnd(NAME_CELLS)} waiting for its first result`, columns)]
       : tableRow({ name, result }, look),
   )
-  const top = [...table, '', legend(known, look), '']
+  const top = [...paths.flatMap((row) => pathRow(row, look)), ...table, '', legend(known, look), '']
   const detail = detailOf(known, look)
   const full = introductionLines(introduction, look)
   const short = introductionLines({ ...introduction, tries: introduction.tries.map(([command]) => [command]) }, look)
@@ -145,6 +170,13 @@ function tableRow({ name, result }: Row, { columns, paint, hasColour, longestSec
   const colour = ok ? 'green' : 'red'
   const bar = strip(result, longestSeconds, barCells, paint, hasColour)
   return [`${paint(colour, mark)} ${label} ${paint(colour, word)} ${time}  ${bar}`, ...message]
+}
+
+/** Its own words on a line of their own: what the hops add, or a reason, is longer than a cell. */
+function pathRow({ name, state, text }: PathRow, { columns, paint }: Look): readonly string[] {
+  const [mark, colour] = state === 'ok' ? (['✓', 'green'] as const) : (['✗', 'red'] as const)
+  const line = cut(`${mark} ${name.padEnd(NAME_CELLS)} ${state}`, columns)
+  return [paint(colour, line), cut(`  ${printable(text)}`, columns)]
 }
 
 const NARROWEST_WATERFALL = 50

@@ -424,7 +424,7 @@ export const PATH_METRICS = {
   },
   probe_path_hop_overhead_seconds: {
     type: 'gauge',
-    help: 'What this hop adds: its duration minus that of the next inner hop, median of the last 20 beats on which both succeeded; of the innermost hop its own duration',
+    help: 'What this hop adds: its duration minus that of the next inner hop, median of the last 20 beats on which both succeeded, of fewer after it has become slow or well again; of the innermost hop its own duration',
     labels: ['path', 'hop'],
     when: 'the hop and the next inner one have succeeded on one beat',
     ours: true,

@@ -7,7 +7,7 @@ import { type Overhead, overheadOf, type Share, shareOf } from './share.ts'
 import { BEATS_IN_A_ROW, createSlowness, type Slow, type Slowness } from './slowness.ts'
 import { type Blame, brokenHop, type HopFinding, type Verdict } from './verdict.ts'
 
-/** What a hop adds is told from so many beats: few enough to follow a change within minutes, enough for quartiles. */
+/** What a hop adds is told from so many beats at most: enough for quartiles, and few enough to follow what creeps. */
 export const WINDOW_BEATS = 20
 /** Intervals are 1 s at least, and moments reckoned in different ways differ by rounding. */
 const SAME_BEAT_SECONDS = 0.5
@@ -90,9 +90,13 @@ function createHistory(): History {
       shares = [...shares, share].slice(-WINDOW_BEATS)
       // What is taken off is one draw of many: nothing that it varies by may be laid at this hop's door.
       if (inner !== NONE) innerSeconds = [...innerSeconds, inner.result.durationSeconds].slice(-WINDOW_BEATS)
+      const wasSlow = slowness.state() !== undefined
       slowness.add(share.seconds, innerSeconds.length === 0 ? 0 : spread(inOrder(innerSeconds)))
-      if (slowness.state() === undefined) usual = undefined
-      else usual ??= overheadOf(shares.slice(0, -BEATS_IN_A_ROW))
+      const isSlow = slowness.state() !== undefined
+      if (isSlow === wasSlow) return
+      // From here on it is told as it is now: a median over both would be right for neither.
+      usual = isSlow ? overheadOf(shares.slice(0, -BEATS_IN_A_ROW)) : undefined
+      shares = shares.slice(-BEATS_IN_A_ROW)
     },
     overhead: () => overheadOf(shares),
     slow() {

@@ -1,6 +1,5 @@
 import type { Path, Target } from '../config/schema.ts'
 import { createPathWatch, type PathWatch } from '../paths/path-watch.ts'
-import type { Verdict } from '../paths/verdict.ts'
 import type { Run } from '../probes/run.ts'
 
 export interface WatchedPath {
@@ -10,8 +9,8 @@ export interface WatchedPath {
 
 /** What each scheduled path is found to be, for as long as it stays what it is. */
 export interface Paths {
-  /** Of a target that is a hop of a path; the verdict, when this run brought a beat to its end. */
-  add(target: Target, run: Run): Verdict | undefined
+  /** Of a target that is a hop of a path; the path, when this run brought a beat to its end. */
+  add(target: Target, run: Run): WatchedPath | undefined
   /** The hop is in a quiet window, and so are the others. */
   forget(target: Target): void
   /** What was removed or changed is forgotten, the rest goes on. */
@@ -28,7 +27,8 @@ export function createPaths(isSame: (a: Target, b: Target) => boolean): Paths {
       const { path, name } = target.hop
       const row = watched.get(path)
       const hop = row?.path.hops.find((each) => each.hop.name === name)
-      return hop !== undefined && isSame(hop, target) ? row?.watch.add(name, run) : undefined
+      if (hop === undefined || !isSame(hop, target)) return undefined
+      return row?.watch.add(name, run) === undefined ? undefined : row
     },
     forget({ hop }) {
       if (hop !== undefined) watched.get(hop.path)?.watch.forget()

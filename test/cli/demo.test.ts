@@ -8,8 +8,16 @@ import { assert, describe } from '../harness.ts'
 import { eventually, type RunningProgram, startProgram } from '../programs.ts'
 
 const DOOR = join(import.meta.dirname, '..', '..', 'cli', 'sonde.js')
-const FREE_PORTS = ['--port=0', '--control-port=0', '--service-port=0', '--edge-port=0', '--redirect-port=0']
-
+const PORTS = [
+  '--port',
+  '--control-port',
+  '--service-port',
+  '--gateway-port',
+  '--pod-port',
+  '--edge-port',
+  '--redirect-port',
+]
+const FREE_PORTS = PORTS.map((flag) => `${flag}=0`)
 /** A temporary folder of its own, so that what the demo leaves behind can be seen. */
 async function startDemo(folder: string, args: readonly string[], ready?: RegExp): Promise<RunningProgram> {
   const env = { TMPDIR: folder }
@@ -21,13 +29,13 @@ async function control(demo: RunningProgram, path: string, init: RequestInit = {
   return fetch(`${base}${path}`, init)
 }
 
-/** The next results of the target after now. */
+/** Of the lines after now. */
 async function sees(demo: RunningProgram, pattern: RegExp): Promise<string> {
   const from = demo.output().length
   return eventually(async () => pattern.exec(demo.output().slice(from))?.[0], `${pattern} in\n${demo.output()}`)
 }
 
-function servicePid(demo: RunningProgram): number {
+function podPid(demo: RunningProgram): number {
   const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(demo.pid)], { encoding: 'utf8' })
   return Number(/(\d+) .*service\/main\.ts/.exec(stdout)?.[1])
 }
@@ -40,33 +48,38 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Other methods, other hosts and pages of a browser. */
+async function assertRefusals(demo: RunningProgram): Promise<void> {
+  const status = async (path: string, init?: RequestInit) => (await control(demo, path, init)).status
+  assert.is(await status('/expire', {}), 405)
+  assert.is(await status('/nothing'), 404)
+  assert.is(await status('/slow?ms=1e9'), 400)
+  assert.is(await status('/break?hop=pod'), 400)
+  assert.is(await status('/down', { method: 'POST', headers: { origin: 'https://evil.example' } }), 403)
+}
+
 describe('sonde demo', (test) => {
-  test('each way to break it shows its own reason, mending mends, and Ctrl-C leaves nothing', async () => {
+  test('each way to break it shows its own reason and who is to blame, mending mends, and Ctrl-C leaves nothing', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
-    await using demo = await startDemo(
-      folder.path,
-      FREE_PORTS,
-      /edge +ok 200[\s\S]*service +ok 200|service +ok 200[\s\S]*edge +ok 200/,
-    )
+    await using demo = await startDemo(folder.path, FREE_PORTS, /hello +ok +edge \+\d/)
     const page = /status page +(\S+)/.exec(demo.output())?.[1] ?? ''
-    assert.is((await fetch(page)).status, 200)
+    await assertRefusals(demo)
     await control(demo, '/expire')
     await sees(demo, /edge +tls_expired .* in tls: /)
     await control(demo, '/wrong-name')
-    await sees(demo, /edge +tls_name_mismatch /)
+    await sees(demo, /hello +failed +edge: tls_name_mismatch in tls: /)
     // Each mends the one before.
-    await control(demo, '/slow?ms=200')
-    await sees(demo, /edge +ok 200 .*processing 2\d\d ms/)
+    await control(demo, '/break?hop=gateway')
+    await sees(demo, /service +ok 200[\s\S]*hello +failed +gateway: http_status in check: /)
     await control(demo, '/down')
-    await sees(demo, /service +connect_refused /)
+    await sees(demo, /hello +failed +pod: connect_refused in connect: /)
     await sees(demo, /edge +http_status 502 +\d+\.\d ms/)
-    await control(demo, '/slow?ms=200')
-    await sees(demo, /service +ok 200/)
-    await control(demo, '/expire')
-    await sees(demo, /edge +tls_expired /)
+    await control(demo, '/slow?hop=service&ms=200')
+    await sees(demo, /service +ok 200 .*processing \d{3} ms/)
     await control(demo, '/mend')
-    await sees(demo, /service +ok 200/)
-    const child = servicePid(demo)
+    await sees(demo, /hello +ok +edge [+−]\d/)
+    assert.match(await (await fetch(page)).text(), 'gateway</a>')
+    const child = podPid(demo)
     demo.kill('SIGINT')
     assert.is(await demo.ended, 0)
     assert.match(demo.output(), /The demo has ended; nothing is left behind\.\n$/)
@@ -74,26 +87,10 @@ describe('sonde demo', (test) => {
     assert.not.ok(isAlive(child))
   })
 
-  test('the control refuses other methods, other hosts and pages of a browser', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
-    await using demo = await startDemo(folder.path, FREE_PORTS, /edge +ok 200/)
-    assert.is((await control(demo, '/expire', {})).status, 405)
-    assert.is((await control(demo, '/nothing')).status, 404)
-    assert.is((await control(demo, '/slow?ms=1e9')).status, 400)
-    assert.is(
-      (await control(demo, '/down', { method: 'POST', headers: { origin: 'https://evil.example' } })).status,
-      403,
-    )
-    await sees(demo, /service +ok 200/)
-    demo.kill('SIGTERM')
-    assert.is(await demo.ended, 0)
-    assert.equal(await readdir(folder.path), [])
-  })
-
   test('a service that dies by itself ends the demo, which says so', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
-    await using demo = await startDemo(folder.path, FREE_PORTS, /service +ok 200/)
-    process.kill(servicePid(demo), 'SIGKILL')
+    await using demo = await startDemo(folder.path, FREE_PORTS, /pod +ok 200/)
+    process.kill(podPid(demo), 'SIGKILL')
     assert.is(await demo.ended, 1)
     assert.match(demo.output(), /sonde demo: the hello service ended by itself \(signal SIGKILL\); the demo stops\n$/)
     assert.equal(await readdir(folder.path), [])
@@ -101,8 +98,8 @@ describe('sonde demo', (test) => {
 
   test('a service whose demo is killed does not live on', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
-    await using demo = await startDemo(folder.path, FREE_PORTS, /service +ok 200/)
-    const child = servicePid(demo)
+    await using demo = await startDemo(folder.path, FREE_PORTS, /pod +ok 200/)
+    const child = podPid(demo)
     demo.kill('SIGKILL')
     await eventually(async () => (isAlive(child) ? undefined : true), 'the service ends')
   })
@@ -111,7 +108,7 @@ describe('sonde demo', (test) => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
     const line = [process.execPath, DOOR, 'demo', ...FREE_PORTS].join(' ')
     const env = { TMPDIR: folder.path, npm_lifecycle_event: 'start' }
-    await using shell = await startProgram('sh', ['-c', `${line}; exit $?`], { env, ready: /service +ok 200/ })
+    await using shell = await startProgram('sh', ['-c', `${line}; exit $?`], { env, ready: /pod +ok 200/ })
     shell.kill('SIGTERM')
     // Its pipes close when the demo, which inherited them, has ended too.
     await shell.ended
@@ -119,7 +116,7 @@ describe('sonde demo', (test) => {
     assert.equal(await readdir(folder.path), [])
   })
 
-  for (const flag of ['--port', '--control-port', '--service-port', '--edge-port', '--redirect-port']) {
+  for (const flag of PORTS) {
     test(`a taken port is one sentence that names ${flag}, and nothing is left behind`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
       const other = createServer()
@@ -137,8 +134,8 @@ describe('sonde demo', (test) => {
 
   test('a terminal that is closed ends it clean', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
-    await using demo = await startDemo(folder.path, FREE_PORTS, /service +ok 200/)
-    const child = servicePid(demo)
+    await using demo = await startDemo(folder.path, FREE_PORTS, /pod +ok 200/)
+    const child = podPid(demo)
     demo.kill('SIGHUP')
     assert.is(await demo.ended, 0)
     assert.equal(await readdir(folder.path), [])
@@ -159,7 +156,7 @@ describe('sonde demo', (test) => {
   test('Ctrl-C while it is starting ends it clean', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-test-'))
     await using demo = await startDemo(folder.path, FREE_PORTS)
-    const child = await eventually(async () => servicePid(demo) || undefined, 'the service is started')
+    const child = await eventually(async () => podPid(demo) || undefined, 'the service is started')
     demo.kill('SIGINT')
     assert.is(await demo.ended, 0)
     assert.equal(await readdir(folder.path), [])

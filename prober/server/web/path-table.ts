@@ -3,7 +3,7 @@ import type { Phase } from '../../net/outcome.ts'
 import type { Overhead } from '../../paths/share.ts'
 import type { HopFinding, Verdict } from '../../paths/verdict.ts'
 import type { WatchedPath } from '../../sinks/paths.ts'
-import { addedText, blameText } from '../path-words.ts'
+import { addedText, blameText, type PathState, pathState, UNKNOWN_BLAME } from '../path-words.ts'
 import { type Html, html } from './html.ts'
 import { phaseBar } from './phase-bar.ts'
 
@@ -18,14 +18,12 @@ function pathTable({ path, watch }: WatchedPath): Html {
     const instance = path.hops[index]?.name ?? ''
     return hopRow(finding, instance, verdict, watch.overhead(finding.hop))
   })
-  return html`<table class="path"><caption>${badge(stateOf(verdict))} <b>${path.name}</b> ${blameLine(verdict)}</caption>
+  return html`<table class="path"><caption>${badge(pathState(verdict))} <b>${path.name}</b> ${blameLine(verdict)}</caption>
 <thead><tr><th>Hop</th><th>State</th><th>Adds</th><th class="phases">Where it adds</th></tr></thead><tbody>
 ${rows}</tbody></table>`
 }
 
-type State = 'ok' | 'failed' | 'slow' | 'missing' | 'waiting'
-
-const COLOURS: Readonly<Record<State, 'ok' | 'failed' | 'waiting'>> = {
+const COLOURS: Readonly<Record<PathState, 'ok' | 'failed' | 'waiting'>> = {
   ok: 'ok',
   failed: 'failed',
   slow: 'failed',
@@ -33,20 +31,13 @@ const COLOURS: Readonly<Record<State, 'ok' | 'failed' | 'waiting'>> = {
   waiting: 'waiting',
 }
 
-function badge(state: State): Html {
+function badge(state: PathState): Html {
   return html`<span class="state ${COLOURS[state]}">${state}</span>`
-}
-
-function stateOf(verdict: Verdict | undefined): State {
-  if (verdict === undefined) return 'waiting'
-  if (verdict.isOk === undefined) return 'missing'
-  if (!verdict.isOk) return 'failed'
-  return verdict.blame === undefined ? 'ok' : 'slow'
 }
 
 function blameLine(verdict: Verdict | undefined): Html {
   if (verdict?.blame !== undefined) return html`<span class="late">${blameText(verdict.blame)}</span>`
-  return verdict?.isOk === false ? html`nobody knows which hop: one has not told` : html``
+  return verdict?.isOk === false ? html`${UNKNOWN_BLAME}` : html``
 }
 
 function hopRow(

@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Edge, type EdgeCertificate, startEdge, startRedirect } from '../../../cli/demo/edge.ts'
+import { startRelay } from '../../../cli/demo/relay.ts'
 import { assert, describe } from '../../harness.ts'
 
 interface Answer {
@@ -12,7 +13,9 @@ interface Answer {
   readonly body: string
 }
 
-async function edgeBefore(service: RequestListener): Promise<{ readonly edge: Edge } & AsyncDisposable> {
+async function edgeBefore(
+  service: RequestListener,
+): Promise<{ readonly edge: Edge; readonly servicePort: number } & AsyncDisposable> {
   const server = createServer(service).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -20,6 +23,7 @@ async function edgeBefore(service: RequestListener): Promise<{ readonly edge: Ed
   if (!opened.ok) throw new Error(opened.message)
   return {
     edge: opened.value,
+    servicePort: port,
     async [Symbol.asyncDispose]() {
       await opened.value[Symbol.asyncDispose]()
       server.closeAllConnections()
@@ -85,6 +89,31 @@ describe('demo edge', (test) => {
       await ask(half.edge)
         .then(() => false)
         .catch(() => true),
+    )
+  })
+
+  test('one that is told to fail answers 503 by itself, until it is told otherwise', async () => {
+    await using stage = await edgeBefore((_request, response) => response.end('ok'))
+    stage.edge.fail(true)
+    assert.is((await ask(stage.edge)).status, 503)
+    stage.edge.fail(false)
+    assert.is((await ask(stage.edge)).status, 200)
+  })
+
+  test('a hop behind it hands on what it is given, and adds no words of its own', async () => {
+    const seen = Promise.withResolvers<NodeJS.Dict<string | string[]>>()
+    await using stage = await edgeBefore((incoming, response) => {
+      seen.resolve(incoming.headers)
+      response.end('ok')
+    })
+    const opened = await startRelay(0, '--gateway-port', () => stage.servicePort)
+    if (!opened.ok) throw new Error(opened.message)
+    await using relay = opened.value
+    assert.is((await fetch(`http://127.0.0.1:${relay.port}/`, { headers: { 'x-kept': '1' } })).status, 200)
+    const headers = await seen.promise
+    assert.equal(
+      [headers['x-kept'], headers['x-forwarded-proto'], headers['x-forwarded-for']],
+      ['1', undefined, undefined],
     )
   })
 

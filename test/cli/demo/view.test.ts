@@ -1,4 +1,4 @@
-import { createView, frame, type Introduction, resultLine } from '../../../cli/demo/view.ts'
+import { createView, frame, type Introduction, type PathRow, pathLine, resultLine } from '../../../cli/demo/view.ts'
 import type { Terminal } from '../../../cli/terminal.ts'
 import { failure } from '../../../prober/net/outcome.ts'
 import { assert, describe } from '../../harness.ts'
@@ -18,6 +18,8 @@ const ROWS = [
   { name: 'service', result: sampleResult({ phases: { connect: 0.001, processing: 0.003 } }) },
   { name: 'redirect', result: undefined },
 ]
+
+const PATH: PathRow = { name: 'hello', state: 'failed', text: 'gateway: http_status in check: \x1b[2Jno' }
 
 interface FakeTerminal extends Terminal {
   readonly written: () => string
@@ -59,7 +61,9 @@ describe('demo view', (test) => {
     const long = { name: 'a'.repeat(300), result: sampleResult({ phases: { connect: 0.1, tls: 1 }, http: { hops } }) }
     fc.assert(
       fc.property(sizes, fc.boolean(), (size, isLong) => {
-        const lines = frame(INTRODUCTION, isLong ? [...ROWS, long] : ROWS, size).map(withoutColours)
+        const lines = frame(INTRODUCTION, isLong ? [...ROWS, long] : ROWS, size, isLong ? [PATH] : []).map(
+          withoutColours,
+        )
         return lines.length <= size.rows && lines.every((line) => line.length <= size.columns)
       }),
     )
@@ -72,6 +76,21 @@ describe('demo view', (test) => {
     assert.match(lines[2] ?? '', /^✓ service {4}ok 200 {20}4\.0 ms {2}cppp +$/)
     assert.match(lines[3] ?? '', /^· redirect +waiting/)
     assert.match(lines.join('\n'), /^edge at \d\d:\d\d:\d\d\n {2}resolve +1\.0 ms {2}█/m)
+  })
+
+  test('a path stands above its hops: its state, and who is to blame or what each hop adds', () => {
+    const lines = frame(INTRODUCTION, ROWS, { columns: 60, rows: 30, hasColour: false }, [PATH])
+    assert.equal(lines.slice(0, 2), ['✗ hello      failed', '  gateway: http_status in check: \u{fffd}[2Jno'])
+    assert.match(lines[2] ?? '', /^✗ edge/)
+    const ok = { name: 'hello', state: 'ok', text: 'edge +1.00 ms ± 200 µs' } as const
+    assert.equal(frame(INTRODUCTION, [], { columns: 60, rows: 30, hasColour: false }, [ok]).slice(0, 2), [
+      '✓ hello      ok',
+      '  edge +1.00 ms ± 200 µs',
+    ])
+  })
+
+  test('a line per beat of a path says the same', () => {
+    assert.match(pathLine(PATH), /^\d\d:\d\d:\d\d hello {6}failed {17}gateway: http_status in check: \ufffd\[2Jno$/)
   })
 
   test('bars share one scale, so that they compare', () => {
@@ -103,6 +122,7 @@ describe('demo view', (test) => {
     const terminal = fakeTerminal(false)
     const view = createView(terminal, INTRODUCTION, ['edge'])
     view.show('edge', sampleResult({ outcome: failure('tls', 'tls_expired', '\x1b[2J') }))
+    view.showPath(PATH)
     view[Symbol.dispose]()
     assert.not.ok(terminal.written().includes('\x1b'))
     assert.match(terminal.written(), /try: curl -X POST http:\/\/localhost:9116\/expire\n/)
@@ -112,6 +132,7 @@ describe('demo view', (test) => {
     const terminal = fakeTerminal(true)
     const view = createView(terminal, INTRODUCTION, ['edge'])
     view.show('edge', sampleResult())
+    view.showPath(PATH)
     const before = terminal.written().length
     terminal.resize(40)
     const redrawn = terminal.written().slice(before)

@@ -62,7 +62,7 @@ describe('what a hop adds', (test) => {
 
   test('is the median of the last twenty beats, with the reach of their middle half', () => {
     const { beat, watch } = createBeats()
-    for (let index = 0; index < 30; index++) beat([9, 1, 1, 1])
+    for (let index = 0; index < 30; index++) beat([90, 1, 1, 1])
     for (let index = 1; index <= 20; index++) beat([1 + index, 1, 1, 1])
     const edge = watch.overhead('edge')
     assert.is(edge?.beats, 20)

@@ -100,6 +100,34 @@ describe('a path that is slow', (test) => {
     })
   }
 
+  test('tells what the hop adds now as soon as it is blamed, and as soon as it is not', () => {
+    const { beat, watch } = createBeats()
+    const told = (times: readonly number[], beats: number) => {
+      for (let index = 0; index < beats; index++) beat(times)
+      const { seconds = 0, beats: from } = watch.overhead('gateway') ?? {}
+      return [Math.round(seconds * 1000), from]
+    }
+    const [well, slow] = [
+      [0.04, 0.03, 0.02, 0.01],
+      [0.34, 0.33, 0.02, 0.01],
+    ]
+    assert.equal(
+      [told(well, 20), told(slow, 3), told(slow, 1)],
+      [
+        [10, 20],
+        [10, 20],
+        [310, 4],
+      ],
+    )
+    assert.equal(
+      [told(well, 3), told(well, 1)],
+      [
+        [310, 7],
+        [10, 4],
+      ],
+    )
+  })
+
   test('for two hops blames the one that has added more', () => {
     const blames = watched(30, (beat) => (beat < 20 ? [0, 0, 0, 0] : [0.2, 0, 0.4, 0]))
     assert.is(blames.at(-1)?.hop, 'service')

@@ -16,7 +16,7 @@ describe('watched paths', (test) => {
   test('are told of their own hops only, in the order of the configuration', () => {
     const { paths, beat, states } = setUp()
     paths.retain([path('b'), path('a')])
-    assert.is(beat('a')?.isOk, true)
+    assert.is(beat('a')?.watch.verdict()?.isOk, true)
     assert.is(paths.add(target(), told(1, 1000)), undefined)
     assert.is(beat('unknown'), undefined)
     assert.equal(states(), [
