@@ -6,8 +6,9 @@ import { startProber } from '../../cli/prober.ts'
 import { assert } from '../harness.ts'
 import { querySeries } from '../parity/prometheus.ts'
 import { makeFolder } from '../parity/side-by-side.ts'
-import { describeWithPrograms, eventually, findProgram, freePort, startProgram } from '../programs.ts'
+import { describeWithPrograms, eventually } from '../programs.ts'
 import { answer, serveHttp } from '../servers/http.ts'
+import { startPrometheus } from './prometheus-programs.ts'
 
 async function startSonde(folder: string, target: string) {
   const configFile = join(folder, 'sonde.yml')
@@ -28,7 +29,7 @@ async function startSonde(folder: string, target: string) {
   return started.prober
 }
 
-async function startPrometheus(folder: string, sondeUrl: string) {
+async function writePrometheusConfig(folder: string, sondeUrl: string): Promise<string> {
   const scrape = {
     job_name: 'sonde',
     honor_labels: true,
@@ -36,18 +37,9 @@ async function startPrometheus(folder: string, sondeUrl: string) {
     static_configs: [{ targets: [new URL(sondeUrl).host] }],
   }
   const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: [scrape] }
-  await writeFile(join(folder, 'prometheus.yml'), stringify(config))
-  const port = await freePort()
-  const program = await startProgram(
-    findProgram('prometheus') ?? '',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { ready: /Server is ready to receive web requests/ },
-  )
-  return { port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
+  const file = join(folder, 'prometheus.yml')
+  await writeFile(file, stringify(config))
+  return file
 }
 
 /** Each must give one series above 0. */
@@ -67,7 +59,8 @@ describeWithPrograms('/metrics of scheduled targets', ['prometheus'], (test) => 
     await using folder = await makeFolder()
     await using server = await serveHttp(answer(200, 'ok'))
     await using sonde = await startSonde(folder.path, server.url)
-    await using prometheus = await startPrometheus(folder.path, sonde.urls[0] ?? '')
+    const file = await writePrometheusConfig(folder.path, sonde.urls[0] ?? '')
+    await using prometheus = await startPrometheus(folder.path, file)
     for (const query of QUERIES) {
       const values = await eventually(async () => {
         const found = (await querySeries(prometheus.port, query)).map(({ value: [, text] }) => Number(text))
