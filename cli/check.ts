@@ -49,8 +49,12 @@ function messages(loaded: Loaded): readonly string[] {
   return [...(loaded.ok ? [] : loaded.errors), ...all.map((warning) => `${warning} (warning)`)]
 }
 
-function summary(config: { readonly modules: { size: number }; readonly targets: { length: number } }): string {
-  return `${counted(config.modules.size, 'module')}, ${counted(config.targets.length, 'target')}, ok`
+/** The hops of a path are scheduled as targets are, but who wrote the file counts them as paths. */
+function summary({ modules, targets, paths }: Config): string {
+  const own = targets.filter(({ hop }) => hop === undefined).length
+  const counts = [counted(modules.size, 'module'), counted(own, 'target')]
+  if (paths.length > 0) counts.push(counted(paths.length, 'path'))
+  return [...counts, 'ok'].join(', ')
 }
 
 /** Names as long as this are read anyway, and must not push all others aside. */
@@ -59,9 +63,10 @@ const MOST_NAME_CELLS = 30
 function moduleLines({ modules, targets }: Config): readonly string[] {
   const cells = Math.min(MOST_NAME_CELLS, Math.max(0, ...[...modules.keys()].map((name) => name.length)))
   return [...modules].map(([name, module]) => {
-    const count = targets.filter((target) => target.module === name).length
-    const used = count === 0 ? '' : `, ${counted(count, 'target')}`
-    return printable(`  ${name.padEnd(cells)}  ${moduleSummary(module)}${used}`)
+    const using = targets.filter((target) => target.module === name)
+    const hops = using.filter(({ hop }) => hop !== undefined).length
+    const used = [counted(using.length - hops, 'target'), counted(hops, 'hop')].filter((text) => !text.startsWith('0 '))
+    return printable(`  ${name.padEnd(cells)}  ${[moduleSummary(module), ...used].join(', ')}`)
   })
 }
 

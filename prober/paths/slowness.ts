@@ -1,6 +1,6 @@
 /**
  * When a hop has become slow, by what it adds to each beat. It is called so only for what stands out of everything that
- * was usual before: docs/decisions/ says how often that is wrong.
+ * was usual before: docs/decisions/011-blame.md says how often that is wrong.
  */
 import { inOrder, median, quantile, spread } from './quantile.ts'
 

@@ -163,6 +163,17 @@ describe('scheduler', (test) => {
     await stopNow()
   })
 
+  test('starts all hops of a path on one beat, planned for one moment', async () => {
+    const { scheduler, advance, starts, runs, stopNow } = setUp()
+    const hops = ['edge', 'gateway', 'pod'].map((name) => ({ path: 'shop', name }))
+    await scheduler.reconcile(hops.map((hop) => target({ name: `shop/${hop.name}`, intervalSeconds: 10, hop })))
+    await advance(30)
+    assert.is(starts.length, 9)
+    for (const { atSeconds } of starts) assert.ok(Math.abs((atSeconds % 10) - offsetSeconds('shop', 10)) < 1e-6)
+    assert.is(new Set(runs.map(({ plannedSeconds }) => Math.round(plannedSeconds))).size, 3)
+    await stopNow()
+  })
+
   test('never runs a target twice at once, and counts what it left out', async () => {
     const { scheduler, advance, starts, stopNow } = setUp({ isHeld: true })
     await scheduler.reconcile([target()])
