@@ -4,6 +4,7 @@ import type { Loaded } from '../prober/config/load.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
 import { isSameTarget } from '../prober/config/same-target.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
+import type { PathRow } from '../prober/metrics/path-table.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
 import { startPulse } from '../prober/net/pulse.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
@@ -23,7 +24,7 @@ import { createReadiness } from '../prober/server/readiness.ts'
 import { createHistory } from '../prober/sinks/history.ts'
 import { createLatest } from '../prober/sinks/latest.ts'
 import { createLogger, createLogSink, type LogLevel } from '../prober/sinks/log.ts'
-import { createPaths, type WatchedPath } from '../prober/sinks/paths.ts'
+import { createPaths } from '../prober/sinks/paths.ts'
 import { createTally } from '../prober/sinks/tally.ts'
 import { icmpWarning } from './icmp-warning.ts'
 import { createProberTelemetry } from './telemetry.ts'
@@ -39,7 +40,7 @@ export interface ProberOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onRun?: (target: Target, run: Run) => void
   /** A beat of the path is over, and judged. */
-  readonly onPath?: (watched: WatchedPath) => void
+  readonly onPath?: (watched: PathRow) => void
   /** `/` or a path such as `/sonde`. */
   readonly routePrefix?: string
   readonly externalUrl?: string
@@ -69,8 +70,8 @@ export type Started =
 
 /** Less than the 30 s that Kubernetes waits before it kills. */
 const DEFAULT_GRACE_SECONDS = 10
-/** After that, what a collector has not taken is lost. */
-const FLUSH_SECONDS = 3
+/** Of the grace, and after it: what a collector has not taken by then is lost. */
+const FLUSH_SHARE = 1 / 3
 
 /** Each open connection takes a file descriptor; Linux gives a process 1024 unless told otherwise, Node.js raises that. */
 export const DEFAULT_MAX_CONCURRENT = 1000
@@ -128,7 +129,7 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
       parts.readiness.end()
       for (const watch of watches) watch[Symbol.dispose]()
       await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
-      await parts.telemetry.close(Math.min(graceSeconds, FLUSH_SECONDS))
+      await parts.telemetry.close(graceSeconds * FLUSH_SHARE)
       runtime[Symbol.dispose]()
       parts.pulse[Symbol.dispose]()
     },

@@ -17,22 +17,23 @@ export interface TelemetryParts extends PipelineParts {
   readonly began: (signal: Signal) => void
 }
 
-/** A collector of before may be gone for good. */
-const REPLACED_GRACE_SECONDS = 5
+/** What was collected before a reload still goes where it was to go, and holds nothing up meanwhile. */
+const REPLACED_GRACE_SECONDS = 30
 
 export function createTelemetry(parts: TelemetryParts): Telemetry {
   let current: Pipeline | undefined
   let isClosed = false
   /** One after the other: two reloads must not open two. */
   let last: Promise<void> = Promise.resolve()
-  const leaving = new Set<Promise<void>>()
+  const leaving = new Set<Pipeline>()
+  const leave = (pipeline: Pipeline) => {
+    leaving.add(pipeline)
+    void pipeline.close(REPLACED_GRACE_SECONDS).finally(() => leaving.delete(pipeline))
+  }
   const replace = async (otlp: OtlpConfig | undefined) => {
     const next = otlp === undefined || isClosed ? undefined : await open(otlp, parts)
-    const left = current?.close(REPLACED_GRACE_SECONDS)
+    if (current !== undefined) leave(current)
     current = next
-    if (left === undefined) return
-    leaving.add(left)
-    void left.finally(() => leaving.delete(left))
   }
   return {
     configure(otlp) {
@@ -42,8 +43,8 @@ export function createTelemetry(parts: TelemetryParts): Telemetry {
     add: (probed) => current?.add(probed),
     async close(graceSeconds) {
       isClosed = true
-      await last
-      await Promise.all([current?.close(graceSeconds), ...leaving])
+      await last.catch(() => undefined)
+      await Promise.all([...leaving, current].map((pipeline) => pipeline?.close(graceSeconds)))
       current = undefined
     },
   }

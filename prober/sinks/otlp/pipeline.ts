@@ -20,7 +20,7 @@ export interface PipelineParts {
 
 export interface Pipeline {
   add(probed: Probed): void
-  /** Sends what is there; what has not arrived by then is lost. */
+  /** Sends what is there; what has not arrived by then is lost. Called again, the shorter grace counts. */
   close(graceSeconds: number): Promise<void>
 }
 
@@ -42,10 +42,11 @@ export function openPipeline(config: OtlpConfig, parts: PipelineParts): Pipeline
         events,
       })
     : undefined
+  let sent: Promise<unknown> | undefined
   return {
     add: (probed) => traces?.add(probed),
     async close(graceSeconds) {
-      const sent = Promise.allSettled([traces?.close(), metrics?.close()])
+      sent ??= Promise.allSettled([traces?.close(), metrics?.close()])
       const timer = setTimeout(() => void sender[Symbol.asyncDispose](), graceSeconds * 1000)
       await sent
       clearTimeout(timer)

@@ -81,9 +81,13 @@ async function persistently(
   send: () => Promise<Answer | NotSent | Temporary>,
   deadline: Deadline,
 ): Promise<Answer | NotSent> {
+  let before: Temporary | undefined
   for (let tries = 1; ; tries += 1) {
     const tried = await send()
+    // What was wrong says more than that there was no time left for one more try.
+    if (!tried.ok && before !== undefined && deadline.signal.aborted) return before
     if (!('retryAfterSeconds' in tried) || tries === MOST_TRIES) return tried
+    before = tried
     const own = Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 1.5 ** (tries - 1))
     const pauseSeconds = tried.retryAfterSeconds ?? own
     if (pauseSeconds >= deadline.remainingSeconds()) return tried
@@ -116,7 +120,8 @@ async function sendOnce(
     })
     return judge(response, await readAnswer(response.body))
   } catch (error) {
-    return { ok: false, message: reasonOf(error, signal), retryAfterSeconds: undefined }
+    const failed: NotSent = { ok: false, message: reasonOf(error, signal) }
+    return isTemporary(error) ? { ...failed, retryAfterSeconds: undefined } : failed
   }
 }
 
@@ -174,6 +179,16 @@ function retryAfter(text: string | undefined): number | undefined {
   if (/^\d+$/.test(text)) return Number(text)
   const atMs = Date.parse(text)
   return Number.isNaN(atMs) ? undefined : Math.max(0, (atMs - Date.now()) / 1000)
+}
+
+/** The network's; not TLS that cannot be verified, a file that cannot be read, or an answer that is no HTTP. */
+const TEMPORARY_ERRORS = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['EAI_AGAIN', 'ENOTFOUND', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'],
+])
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof Error && TEMPORARY_ERRORS.has(String((error as NodeJS.ErrnoException).code))
 }
 
 function reasonOf(error: unknown, signal: AbortSignal): string {
