@@ -1,26 +1,22 @@
 import type { Path, Target } from '../config/schema.ts'
-import { createPathWatch, type PathWatch } from '../paths/path-watch.ts'
+import type { PathRow } from '../metrics/path-table.ts'
+import { createPathWatch } from '../paths/path-watch.ts'
 import type { Run } from '../probes/run.ts'
-
-export interface WatchedPath {
-  readonly path: Path
-  readonly watch: PathWatch
-}
 
 /** What each scheduled path is found to be, for as long as it stays what it is. */
 export interface Paths {
   /** Of a target that is a hop of a path; the path, when this run brought a beat to its end. */
-  add(target: Target, run: Run): WatchedPath | undefined
+  add(target: Target, run: Run): PathRow | undefined
   /** The hop is in a quiet window, and so are the others. */
   forget(target: Target): void
   /** What was removed or changed is forgotten, the rest goes on. */
   retain(paths: readonly Path[]): void
   /** In the order of the configuration. */
-  list(): readonly WatchedPath[]
+  list(): readonly PathRow[]
 }
 
 export function createPaths(isSame: (a: Target, b: Target) => boolean): Paths {
-  let watched = new Map<string, WatchedPath>()
+  let watched = new Map<string, PathRow>()
   return {
     add(target, run) {
       if (target.hop === undefined) return undefined

@@ -2,16 +2,16 @@
 import type { Phase } from '../../net/outcome.ts'
 import type { Overhead } from '../../paths/share.ts'
 import type { HopFinding, Verdict } from '../../paths/verdict.ts'
-import type { WatchedPath } from '../../sinks/paths.ts'
+import type { PathRow } from '../../metrics/path-table.ts'
 import { addedText, blameText, type PathState, pathState, UNKNOWN_BLAME } from '../path-words.ts'
 import { type Html, html } from './html.ts'
 import { phaseBar } from './phase-bar.ts'
 
-export function pathTables(paths: readonly WatchedPath[]): Html {
+export function pathTables(paths: readonly PathRow[]): Html {
   return html`${paths.map(pathTable)}`
 }
 
-function pathTable({ path, watch }: WatchedPath): Html {
+function pathTable({ path, watch }: PathRow): Html {
   const verdict = watch.verdict()
   const findings = verdict?.hops ?? path.hops.map(({ hop }) => ({ hop: hop.name, outcome: undefined }))
   const rows = findings.map((finding, index) => {

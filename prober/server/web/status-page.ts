@@ -3,7 +3,7 @@ import type { Target } from '../../config/schema.ts'
 import type { TlsFacts } from '../../net/tls.ts'
 import type { Outcome, Result } from '../../probes/result.ts'
 import type { Entry } from '../../sinks/history.ts'
-import type { WatchedPath } from '../../sinks/paths.ts'
+import type { PathRow } from '../../metrics/path-table.ts'
 import { answerWord, healthyText } from '../facts.ts'
 import { type Html, html } from './html.ts'
 import { pathTables } from './path-table.ts'
@@ -16,7 +16,7 @@ export interface Status {
   readonly nowSeconds: number
   readonly isReloaded: boolean
   readonly targets: readonly { readonly target: Target; readonly result: Result | undefined }[]
-  readonly paths: readonly WatchedPath[]
+  readonly paths: readonly PathRow[]
   /** Newest first. */
   readonly recent: readonly Entry[]
   readonly modules: readonly string[]
