@@ -205,7 +205,27 @@ export function configYaml(authorityFile: string, addresses: Addresses, interval
     telemetry: { otlp: { endpoint: `\${env:OTEL_EXPORTER_OTLP_ENDPOINT:-}` } },
     targets: [{ name: 'redirect', address: addresses.redirect, ...common }],
     paths: [{ name: 'hello', url: addresses[outermost], ...common, hops }],
+    slo: [{ name: 'hello', targets: [`hello/${outermost}`] }],
+    // Faster than one would want it of real services: whoever breaks something waits for the alert.
+    monitoring: {
+      prober_url: `http://localhost:${PORT_FLAGS.port}`,
+      scrape_interval: '5s',
+      alerts: { for: '10s', keep_firing_for: '30s' },
+    },
   })
+}
+
+/** Of a demo without flags: what examples/prometheus/ is made from. */
+export function usualConfigYaml(): string {
+  const at = (scheme: string, flag: PortFlag) => `${scheme}://localhost:${PORT_FLAGS[flag]}/`
+  const addresses = {
+    edge: at('https', 'edge-port'),
+    gateway: at('http', 'gateway-port'),
+    service: at('http', 'service-port'),
+    pod: at('http', 'pod-port'),
+    redirect: at('http', 'redirect-port'),
+  }
+  return configYaml('authority.pem', addresses, DEFAULT_INTERVAL_SECONDS)
 }
 
 function readSettings(args: readonly string[]): Opened<Settings> {

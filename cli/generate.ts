@@ -14,7 +14,7 @@ import {
   monitoringFiles,
 } from '../monitoring/files.ts'
 import { configDocument, configJsonSchemaText } from '../prober/config/document.ts'
-import { loadConfig } from '../prober/config/load.ts'
+import { loadConfig, parseConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
 import { metricsDocument } from '../prober/metrics/document.ts'
 import { readArguments } from './arguments.ts'
@@ -27,7 +27,6 @@ export interface Generator {
   readonly content: () => string | Promise<string>
 }
 
-const EXAMPLE = 'examples/sonde.yml'
 const ROOT = resolve(import.meta.dirname, '..')
 
 export const GENERATORS: readonly Generator[] = [
@@ -117,7 +116,7 @@ async function generateProject(check: boolean, { generators, root = ROOT, say }:
     (generators ?? GENERATORS).map(async ({ path, content }) => ({ path, content: await content() })),
   )
   const examples = generators === undefined ? await exampleFiles(root) : []
-  const everMade = FORMATS.flatMap((format) => GENERATED_PATHS.map((path) => exampleFolder(format) + path))
+  const everMade = EXAMPLES.flatMap(({ folder }) => GENERATED_PATHS.map((path) => `${folder}/${path}`))
   const difference = await differenceOf(root, [...made, ...examples], everMade, MARK)
   const remedy = 'run "npm run generate" and commit it'
   const code = await settle(difference, { folder: root, check, remedy }, say)
@@ -125,19 +124,33 @@ async function generateProject(check: boolean, { generators, root = ROOT, say }:
   return code
 }
 
-function exampleFolder(format: string): string {
-  return `monitoring/generated/${format}/`
+interface Example {
+  readonly config: string
+  readonly folder: string
+  readonly format: MonitoringFormat
 }
 
+/** The demo's configuration as it is without flags. */
+const DEMO = 'examples/prometheus/sonde.yml'
+
+const EXAMPLES: readonly Example[] = [
+  { config: 'examples/sonde.yml', folder: 'monitoring/generated/operator', format: 'operator' },
+  { config: 'examples/sonde.yml', folder: 'monitoring/generated/plain', format: 'plain' },
+  { config: DEMO, folder: 'examples/prometheus', format: 'plain' },
+]
+
 async function exampleFiles(root: string): Promise<GeneratedFile[]> {
-  const loaded = await loadConfig(join(root, EXAMPLE))
-  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
-  return FORMATS.flatMap((format) =>
-    monitoringFiles(loaded.config, format).map(({ path, content }) => ({
-      path: exampleFolder(format) + path,
-      content,
-    })),
+  const { usualConfigYaml } = await import('./demo.ts')
+  const demo = { path: DEMO, content: `${MARK}\n${usualConfigYaml()}` }
+  const made = await Promise.all(
+    EXAMPLES.map(async ({ config, folder, format }) => {
+      const text = config === DEMO ? demo.content : await readFile(join(root, config), 'utf8')
+      const loaded = await parseConfig(text, config)
+      if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+      return monitoringFiles(loaded.config, format).map(({ path, content }) => ({ path: `${folder}/${path}`, content }))
+    }),
   )
+  return [demo, ...made.flat()]
 }
 
 interface Place {

@@ -6,6 +6,7 @@ import { type Slo, type SloWindow, windowSeconds } from '../prober/config/schema
 import { type Alert, alertRule, type Context, type Group, type Rule } from './alert.ts'
 import { constant, decimal, is, isOneOf, SLO_RECORDS, series } from './promql.ts'
 import { badSamples, coverage, errorRatio } from './queries.ts'
+import { userScope } from './scope.ts'
 import {
   availability,
   badSampleRate,
@@ -60,6 +61,8 @@ const DAY_SECONDS = 86_400
 /** Of the last hour; the rest of a kept promise would be a guess. */
 const LEAST_COVERAGE = 0.9
 const COVERAGE_RANGE = '1h'
+/** A Prometheus that has just begun knows a few minutes, and the first of them is always without a result. */
+const COVERAGE_PENDING_SECONDS = 600
 const PENDING_SECONDS = { page: 120, ticket: 900 } as const
 
 export function sloGroups(context: Context): Group[] {
@@ -78,10 +81,10 @@ function idOf({ name }: Slo, { config }: Context): string {
   return `${config.monitoring.name}-${name}`
 }
 
-/** The series of the probes that it is a promise about. */
-function matchersOf({ targets, labels }: Slo, { scope }: Context): string {
-  const own = targets === undefined ? Object.entries(labels).map(([name, value]) => is(name, value)) : []
-  return [scope.probes, ...(targets === undefined ? own : [isOneOf('instance', targets)])].join(',')
+/** The series of the probes that it is a promise about; an inner hop of a path only where it is named. */
+function matchersOf({ targets, labels }: Slo, { scope, config }: Context): string {
+  if (targets !== undefined) return [scope.probes, isOneOf('instance', targets)].join(',')
+  return [userScope(scope, config).probes, ...Object.entries(labels).map(([name, value]) => is(name, value))].join(',')
 }
 
 function slothLabels(slo: Slo, context: Context): Record<string, string> {
@@ -151,6 +154,7 @@ function sloAlerts(slo: Slo, context: Context): Alert[] {
       summary: 'Too little was observed to say whether an objective is kept.',
       description: `Of the targets of the objective ${slo.name} only ${PERCENT} of the last ${COVERAGE_RANGE} was observed.`,
       labels: slothLabels(slo, context),
+      pendingSeconds: COVERAGE_PENDING_SECONDS,
     },
   ]
 }

@@ -11,6 +11,7 @@ function ask(name: SeriesName, labels: Readonly<Record<string, string>>): string
 }
 
 const OWN = { job: '$labels.job', instance: '$labels.instance' }
+const OWN_PATH = { job: '$labels.job', path: '$labels.path' }
 const OBSERVER =
   '{{ with .Labels.vantage }} (seen from {{ . }}){{ end }}{{ with .Labels.pod }} (seen by {{ . }}){{ end }}'
 
@@ -19,15 +20,23 @@ export const REASONS = `{{ range ${ask('probe_failure_info', OWN)} }} Reason: {{
 
 export const STATUS_CODES = `{{ range ${ask('probe_http_status_code', OWN)} }} It answered {{ .Value }}${OBSERVER}.{{ end }}`
 
-function blameOf(path: string): string {
-  const asked = ask('probe_path_blame_info', { job: '$labels.job', path })
-  return `{{ range ${asked} }} To blame: the hop {{ .Labels.hop }} of the path {{ .Labels.path }}, {{ .Labels.reason }}.{{ end }}`
+/** Several probers say the same: the first will do. */
+function askFirst(name: SeriesName, labels: Readonly<Record<string, string>>, then: string): string {
+  return `{{ with ${ask(name, labels)} }}{{ with . | first }}${then}{{ end }}{{ end }}`
 }
 
-export const BLAME = blameOf('$labels.path')
+export const BLAME_REASON = askFirst(
+  'probe_path_blame_info',
+  { ...OWN_PATH, hop: '$labels.hop' },
+  ': {{ .Labels.reason }}',
+)
 
 /** Of a hop, which is a target named `<path>/<hop>`; nothing of any other. */
-export const BLAME_OF_TARGET = blameOf('(reReplaceAll "/[^/]*$" "" $labels.instance)')
+export const BLAME_OF_TARGET = askFirst(
+  'probe_path_blame_info',
+  { job: '$labels.job', path: '(reReplaceAll "/[^/]*$" "" $labels.instance)' },
+  ' To blame: the hop {{ .Labels.hop }} of the path {{ .Labels.path }}, {{ .Labels.reason }}.',
+)
 
 export const PERCENT = '{{ $value | humanizePercentage }}'
 export const DURATION = '{{ $value | humanizeDuration }}'

@@ -21,7 +21,7 @@ export function checkMonitoringOf(file: Readonly<Record<string, unknown>>, repor
   const monitoring: Values = new Map(entriesOf(file.monitoring))
   const retention = monitoring.get('retention')
   const seconds = typeof retention === 'number' ? retention : RETENTION_SECONDS
-  checkSlos(file.slo, targets.flatMap(named), seconds, report)
+  checkSlos(file.slo, [...targets.flatMap(named), ...listOf(file.paths).flatMap(hopsOf)], seconds, report)
   if (file.monitoring === undefined) return
   checkInterval(monitoring.get('scrape_interval'), ['monitoring', 'scrape_interval'], report)
   checkTimeout(monitoring, targets, modules, report)
@@ -38,6 +38,12 @@ function named(target: Values): NamedTarget[] {
   const [name, address] = [target.get('name'), target.get('address')]
   const text = typeof name === 'string' ? name : typeof address === 'string' ? maskUrl(address) : undefined
   return text === undefined ? [] : [{ name: text, labels: target.get('labels') }]
+}
+
+/** Targets too, and for an objective the outermost is the one that users see. */
+function hopsOf(path: Values): NamedTarget[] {
+  const labels = path.get('labels')
+  return listOf(path.get('hops')).map((hop) => ({ name: `${path.get('name')}/${hop.get('name')}`, labels }))
 }
 
 function checkInterval(interval: unknown, path: readonly (string | number)[], report: Report): void {

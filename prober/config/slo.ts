@@ -45,7 +45,7 @@ export const sloBlock = rules(
       { examples: ['shop'] },
     ),
     service: optional(
-      z.string().min(1, length('is empty; write a name or leave the key out')),
+      z.string().regex(/^[^{}]+$/, 'is empty or holds { or }; write a name as in "checkout"'),
       'The label `sloth_service`, by which dashboards group. The name when not set.',
       { examples: ['checkout'] },
     ),
@@ -55,7 +55,7 @@ export const sloBlock = rules(
     }),
     targets: optional(
       z.array(z.string()).min(1, length('is empty; name targets, or leave the key out for all')),
-      'Names of `targets`. Without this key and `labels`: all.',
+      'Names of `targets`, and of hops as `path/hop`. Without this key and `labels`: all, of a path the outermost hop.',
       { examples: [['shop']] },
     ),
     labels: withDefault(z.record(z.string(), z.string()), {}, 'All targets with these labels; instead of `targets`.', {

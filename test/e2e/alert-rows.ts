@@ -300,7 +300,7 @@ const PATHS: readonly AlertRow[] = [
         '2m',
         'warning',
         { job: 'sonde', path: 'way', hop: 'pod' },
-        'On the path way the hop pod is to blame. To blame: the hop pod of the path way, http_status. To blame: the hop pod of the path way, http_status.',
+        'On the path way the hop pod is to blame: http_status.',
       ),
     ],
   },
@@ -538,9 +538,9 @@ const OBJECTIVES: readonly AlertRow[] = [
     title: 'when a tenth of the hour was not observed, with whatever result before',
     interval: '1m',
     series: { [`probe_success{${SHOP}}`]: '120×1 1×stale 60×_' },
-    silentAt: ['2h7m'],
+    silentAt: ['2h15m'],
     firing: [
-      firing('2h8m', 'warning', SLO, 'Of the targets of the objective web only 85% of the last 1h was observed.'),
+      firing('2h16m', 'warning', SLO, 'Of the targets of the objective web only 71.67% of the last 1h was observed.'),
     ],
   },
 ]
