@@ -1,14 +1,10 @@
 /** One path over time: joins the runs of its hops to beats, judges each beat, and knows what is usual. */
 import type { Path } from '../config/schema.ts'
-import type { Phase } from '../net/outcome.ts'
 import type { Run } from '../probes/run.ts'
-import { inOrder, spread } from './quantile.ts'
-import { type Overhead, overheadOf, type Share, shareOf } from './share.ts'
-import { BEATS_IN_A_ROW, createSlowness, type Slow, type Slowness } from './slowness.ts'
+import { createHopHistory, type HopHistory } from './hop-history.ts'
+import type { Overhead } from './share.ts'
 import { type Blame, brokenHop, type HopFinding, type Verdict } from './verdict.ts'
 
-/** What a hop adds is told from so many beats at most: enough for quartiles, and few enough to follow what creeps. */
-export const WINDOW_BEATS = 20
 /** Intervals are 1 s at least, and moments reckoned in different ways differ by rounding. */
 const SAME_BEAT_SECONDS = 0.5
 
@@ -30,7 +26,7 @@ interface Beat {
 
 export function createPathWatch({ hops }: Pick<Path, 'hops'>): PathWatch {
   const names = hops.map(({ hop }) => hop.name)
-  const histories = new Map(names.map((name) => [name, createHistory()]))
+  const histories = new Map(names.map((name) => [name, createHopHistory()]))
   let beat: Beat | undefined
   let verdict: Verdict | undefined
   /** When the last beat was planned that is judged, or under way. */
@@ -39,7 +35,8 @@ export function createPathWatch({ hops }: Pick<Path, 'hops'>): PathWatch {
   function judge({ plannedSeconds, runs }: Beat): Verdict {
     beat = undefined
     for (const [index, name] of names.entries()) {
-      histories.get(name)?.add(runs.get(name), index + 1 < names.length ? runs.get(names[index + 1] ?? '') : NONE)
+      const inner = names[index + 1]
+      histories.get(name)?.add(runs.get(name), inner === undefined ? 'none' : runs.get(inner))
     }
     const findings = names.map((hop) => ({ hop, outcome: runs.get(hop)?.result.outcome }))
     verdict = { plannedSeconds, hops: findings, isOk: findings[0]?.outcome?.ok, blame: blameOf(findings, histories) }
@@ -67,51 +64,7 @@ export function createPathWatch({ hops }: Pick<Path, 'hops'>): PathWatch {
   }
 }
 
-/** Stands for what is within the innermost hop. */
-const NONE = 'none'
-
-/** What a hop has added to its path. */
-interface History {
-  add(own: Run | undefined, inner: Run | typeof NONE | undefined): void
-  overhead(): Overhead | undefined
-  slow(): (Slow & { readonly phase: Phase }) | undefined
-}
-
-function createHistory(): History {
-  const slowness: Slowness = createSlowness()
-  let shares: readonly Share[] = []
-  let innerSeconds: readonly number[] = []
-  /** Of the beats before it became slow. */
-  let usual: Overhead | undefined
-  return {
-    add(own, inner) {
-      if (!isMeasured(own) || (inner !== NONE && !isMeasured(inner))) return
-      const share = inner === NONE ? shareOf(own.result) : shareOf(own.result, inner.result)
-      shares = [...shares, share].slice(-WINDOW_BEATS)
-      // What is taken off is one draw of many: nothing that it varies by may be laid at this hop's door.
-      if (inner !== NONE) innerSeconds = [...innerSeconds, inner.result.durationSeconds].slice(-WINDOW_BEATS)
-      const wasSlow = slowness.state() !== undefined
-      slowness.add(share.seconds, innerSeconds.length === 0 ? 0 : spread(inOrder(innerSeconds)))
-      const isSlow = slowness.state() !== undefined
-      if (isSlow === wasSlow) return
-      // From here on it is told as it is now: a median over both would be right for neither.
-      usual = isSlow ? overheadOf(shares.slice(0, -BEATS_IN_A_ROW)) : undefined
-      shares = shares.slice(-BEATS_IN_A_ROW)
-    },
-    overhead: () => overheadOf(shares),
-    slow() {
-      const slow = slowness.state()
-      return slow === undefined ? undefined : { ...slow, phase: grownPhase(shares.slice(-BEATS_IN_A_ROW), usual) }
-    },
-  }
-}
-
-/** A wait for a free place came before the probe, all else that held the prober up is in its times. */
-function isMeasured(run: Run | undefined): run is Run {
-  return run?.result.outcome.ok === true && (run.disturbance === undefined || run.disturbance.cause === 'queue')
-}
-
-function blameOf(findings: readonly HopFinding[], histories: ReadonlyMap<string, History>): Blame | undefined {
+function blameOf(findings: readonly HopFinding[], histories: ReadonlyMap<string, HopHistory>): Blame | undefined {
   const outermost = findings[0]?.outcome
   if (outermost?.ok !== true) return brokenHop(findings)
   const slow = findings.flatMap(({ hop }) => {
@@ -122,12 +75,4 @@ function blameOf(findings: readonly HopFinding[], histories: ReadonlyMap<string,
   if (worst === undefined) return undefined
   const { hop, phase, seconds, usualSeconds } = worst
   return { hop, phase, reason: 'slow', slow: { seconds, usualSeconds } }
-}
-
-/** In which the hop now spends more than before, by most. */
-function grownPhase(recent: readonly Share[], usual: Overhead | undefined): Phase {
-  const growth = [...(overheadOf(recent)?.phases ?? [])].map(
-    ([phase, { seconds }]) => [phase, seconds - (usual?.phases.get(phase)?.seconds ?? 0)] as const,
-  )
-  return growth.toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'other'
 }
