@@ -52,8 +52,9 @@ export function createExporter<Items>(
     const problem = await sendItems(encoding, items, sender)
     tell(problem?.reason)
     if (problem === undefined) return { code: ExportResultCode.SUCCESS }
-    if (problem.isFailure) events.failed(signal)
     events.dropped(signal, problem.count)
+    if (!problem.isFailure) return { code: ExportResultCode.SUCCESS }
+    events.failed(signal)
     return { code: ExportResultCode.FAILED, error: new Error(problem.reason) }
   }
   // Our own fault must not end the process: it goes on probing.

@@ -3,11 +3,11 @@ import type { OtlpConfig } from '../../config/schema.ts'
 import type { PointFamily } from '../../metrics/points.ts'
 import type { TlsContexts } from '../../net/tls.ts'
 import { createExporter, type ExportEvents } from './exporter.ts'
-import { METRICS, startMetricsSink } from './metrics.ts'
+import { METRICS_ENCODING, startMetricsSink } from './metrics.ts'
 import { resourceOf, withoutInstance } from './resource.ts'
 import { createSender } from './sender.ts'
 import type { Probed } from './spans.ts'
-import { createTraceSink, TRACES } from './traces.ts'
+import { createTraceSink, TRACES_ENCODING } from './traces.ts'
 
 export interface PipelineParts {
   readonly version: string
@@ -30,11 +30,11 @@ export function openPipeline(config: OtlpConfig, parts: PipelineParts): Pipeline
   const resource = resourceOf(config.resourceAttributes, environment, version)
   const scope = { name: 'sonde', version }
   const traces = config.traces
-    ? createTraceSink(createExporter(TRACES, sender, events), resource, scope, events)
+    ? createTraceSink(createExporter(TRACES_ENCODING, sender, events), resource, scope, events)
     : undefined
   const metrics = config.metrics
     ? startMetricsSink({
-        exporter: createExporter(METRICS, sender, events),
+        exporter: createExporter(METRICS_ENCODING, sender, events),
         intervalSeconds: config.intervalSeconds,
         resource: withoutInstance(resource),
         scope,

@@ -66,14 +66,16 @@ function connector(tls: TlsConfig, tlsContexts: TlsContexts): buildConnector.con
   const servername = tls.serverName === undefined ? {} : { servername: tls.serverName }
   return (options, callback) => {
     if (options.protocol !== 'https:') return plain(options, callback)
-    void tlsContexts(tls).then((made) => {
+    const connect = async () => {
+      const made = await tlsContexts(tls)
       if (!made.ok) return callback(new Error(made.message), null)
       const { secure: secureContext } = made.context
       buildConnector({ secureContext, rejectUnauthorized: !tls.insecureSkipVerify })(
         { ...options, ...servername },
         callback,
       )
-    })
+    }
+    connect().catch((error: Error) => callback(error, null))
   }
 }
 

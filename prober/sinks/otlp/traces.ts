@@ -14,7 +14,7 @@ export interface TraceSink {
   close(): Promise<void>
 }
 
-export const TRACES: Encoding<readonly ReadableSpan[]> = {
+export const TRACES_ENCODING: Encoding<readonly ReadableSpan[]> = {
   signal: 'traces',
   count: (spans) => spans.length,
   encode: (spans) => ProtobufTraceSerializer.serializeRequest([...spans]),

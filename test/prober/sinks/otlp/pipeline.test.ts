@@ -262,6 +262,14 @@ const FAMILIES: readonly PointFamily[] = [
   { name: 'c', type: 'gauge', help: 'no points', points: [] },
 ]
 
+/** Three batches. */
+const MANY: PointFamily = {
+  name: 'many',
+  type: 'gauge',
+  help: 'M',
+  points: Array.from({ length: 2500 }, (_, index) => ({ labels: { i: String(index) }, value: 1, sinceSeconds: 0 })),
+}
+
 describe('metrics by OTLP', (test) => {
   test('have the names, types and units of the compatibility specification, and no instance of ours', async () => {
     await using collector = await serveCollector()
@@ -284,31 +292,26 @@ describe('metrics by OTLP', (test) => {
 
   test('of a collection whose first batch is lost the others are not tried', async () => {
     await using collector = await serveCollector(status(400))
-    const points = Array.from({ length: 2500 }, (_, index) => ({
-      labels: { i: String(index) },
-      value: 1,
-      sinceSeconds: 0,
-    }))
-    const family: PointFamily = { name: 'many', type: 'gauge', help: 'M', points }
-    await using pipeline = open({ endpoint: collector.url, traces: false, metrics: true }, [family])
+    await using pipeline = open({ endpoint: collector.url, traces: false, metrics: true }, [MANY])
     await pipeline.close(60)
     assert.equal([collector.requests.length, pipeline.failures(), pipeline.dropped()], [1, 1, 2500])
   })
 
+  test('of a collection of which a part is refused the rest is sent all the same', async () => {
+    await using collector = await serveCollector((response) => acceptPartly(response, 1, 'odd'))
+    await using pipeline = open({ endpoint: collector.url, traces: false, metrics: true }, [MANY])
+    await pipeline.close(60)
+    assert.equal([collector.requests.length, pipeline.failures(), pipeline.dropped()], [3, 0, 3])
+    assert.equal(pipeline.told, ['metrics lost: The collector refused 1 data points: odd'])
+  })
+
   test('of many come in batches, each point once', async () => {
     const seen = new Set<unknown>()
-    const points = Array.from({ length: 2500 }, (_, index) => ({
-      labels: { i: String(index) },
-      value: 1,
-      sinceSeconds: 0,
-    }))
     await using collector = await serveCollector((response) => {
       for (const { attributes } of collector.points) seen.add(attributes.i)
       accept(response)
     })
-    await using pipeline = open({ endpoint: collector.url, traces: false, metrics: true }, [
-      { name: 'many', type: 'gauge', help: 'M', points },
-    ])
+    await using pipeline = open({ endpoint: collector.url, traces: false, metrics: true }, [MANY])
     await pipeline.close(60)
     assert.equal([collector.requests.length, seen.size], [3, 2500])
   })
