@@ -18,6 +18,8 @@ export function thresholds([first, ...rest]: Steps) {
 export const NEUTRAL: Steps = ['text']
 export const NONE_IS_GOOD: Steps = ['green', [1, 'red']]
 export const UPTIME: Steps = ['red', [0.99, 'orange'], [0.999, 'green']]
+/** Below nine tenths the rules call it unknown. */
+export const OBSERVED: Steps = ['red', [0.9, 'orange'], [0.99, 'green']]
 /** As the alerts have it: clients renew when a third of the lifetime is left. */
 export const CERTIFICATE: Steps = ['red', [0.1, 'orange'], [0.25, 'green']]
 export const BUDGET: Steps = ['red', [0, 'orange'], [0.25, 'green']]

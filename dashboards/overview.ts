@@ -17,7 +17,7 @@ import {
   targetCount,
 } from '../monitoring/target-queries.ts'
 import { board, linkTo } from './board.ts'
-import { CERTIFICATE, NONE_IS_GOOD, STATE, STATUS_CODES, UPTIME } from './colours.ts'
+import { CERTIFICATE, NONE_IS_GOOD, OBSERVED, STATE, STATUS_CODES, UPTIME } from './colours.ts'
 import { figure, history, ranking } from './panels.ts'
 import { type Column, table } from './tables.ts'
 import { datasource, filters, JOB, JOB_AND_INSTANCE, jobAndInstance, NO_HOP, scopeOf } from './variables.ts'
@@ -102,7 +102,7 @@ function figures() {
         ...size,
       },
       { expr: observedShare(WATCHED, '$__range') },
-      UPTIME,
+      OBSERVED,
     ),
   ]
 }

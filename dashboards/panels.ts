@@ -22,7 +22,12 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog'
-import type { Panel, ThresholdsConfig, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  FieldColorModeId,
+  type Panel,
+  type ThresholdsConfig,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
@@ -146,9 +151,12 @@ export function stack(frame: Frame, questions: readonly Question[]) {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
 }
 
-/** Counts in each step. */
-export function bars(frame: Frame, questions: readonly Question[]) {
-  return stack(frame, questions).drawStyle(GraphDrawStyle.Bars).legend(legendBelow())
+/** Counts in each step of what should not be. */
+export function faults(frame: Frame, questions: readonly Question[]) {
+  return stack(frame, questions)
+    .drawStyle(GraphDrawStyle.Bars)
+    .colorScheme({ build: () => ({ mode: FieldColorModeId.Shades, fixedColor: 'red' }) })
+    .legend(legendBelow())
 }
 
 /** A line whose colour is given, whatever else there is: the limit, the phase. */

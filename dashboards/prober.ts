@@ -15,7 +15,7 @@ import {
 } from '../monitoring/prober-queries.ts'
 import { board } from './board.ts'
 import { NONE_IS_GOOD, UPTIME, YES_OR_NO } from './colours.ts'
-import { bars, figure, lines, stack, withLimit, word } from './panels.ts'
+import { faults, figure, lines, stack, withLimit, word } from './panels.ts'
 import { table } from './tables.ts'
 import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, scopeOf } from './variables.ts'
 
@@ -139,7 +139,7 @@ function late() {
 }
 
 function missed() {
-  return bars(
+  return faults(
     {
       title: 'Runs left out',
       description: 'Because the one before still ran, or the process was late. None is good.',
@@ -232,7 +232,7 @@ function scrape() {
 }
 
 function exports() {
-  return bars(
+  return faults(
     {
       title: 'Failed exports',
       description: 'Deliveries to the OpenTelemetry collector that failed, by what was sent. None is good.',

@@ -6,12 +6,11 @@ import {
   badShareAllowed,
   burnRateOver,
   firingSloAlerts,
-  RANGES,
   secondsToExhaustion,
   sloRecord,
 } from '../monitoring/slo-queries.ts'
 import { board } from './board.ts'
-import { BUDGET, FIRING, UPTIME } from './colours.ts'
+import { BUDGET, FIRING, OBSERVED } from './colours.ts'
 import { figure, history, lines, linesWithin, ranking, withLimit } from './panels.ts'
 import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, NO_HOP, SLO, slo } from './variables.ts'
 
@@ -21,6 +20,8 @@ const SUSTAINABLE_BURN = 1
 /** What spends 2 % of the budget of a month in an hour, and calls somebody. */
 const PAGING_BURN = 14.4
 const WORST = 10
+/** A quick one, and the two that make somebody look. */
+const WINDOWS = ['1h', '6h', '3d'] as const
 
 export const objectives = board({
   uid: 'sonde-slo',
@@ -92,7 +93,7 @@ function figures() {
         ...size,
       },
       { expr: sloRecord('coverage', SLO), legend: '{{sloth_id}}' },
-      UPTIME,
+      OBSERVED,
     ),
   ]
 }
@@ -102,7 +103,7 @@ function burnDown() {
     {
       title: 'Budget burn-down',
       description:
-        'What is left of the budget over time: a step is an incident, a slope a sickness. It comes back as old failures leave the window.',
+        'What is left of the budget over time: a step is an incident, a slope a sickness. It comes back as old failures leave the window; more than twice spent is not shown.',
       width: 16,
       height: 9,
       unit: 'percentunit',
@@ -112,7 +113,7 @@ function burnDown() {
     BUDGET,
   )
     .fillOpacity(15)
-    .axisSoftMin(0)
+    .min(-1)
     .max(1)
 }
 
@@ -141,7 +142,7 @@ function burnRates() {
       unit: 'none',
       none: NO_RULES,
     },
-    RANGES.map((range) => ({ expr: burnRateOver(SLO, range), legend: `{{sloth_id}} ${range}` })),
+    WINDOWS.map((range) => ({ expr: burnRateOver(SLO, range), legend: `{{sloth_id}} ${range}` })),
     ['green', [SUSTAINABLE_BURN, 'orange'], [PAGING_BURN, 'red']],
   )
 }

@@ -25,7 +25,7 @@ import {
 } from '../monitoring/target-queries.ts'
 import { board } from './board.ts'
 import { CERTIFICATE, PHASE_COLOURS, STATE, STATUS_CODES, UPTIME } from './colours.ts'
-import { bars, figure, heat, history, lines, ranking, stack, withColours, withLimit, word } from './panels.ts'
+import { faults, figure, heat, history, lines, ranking, stack, withColours, withLimit, word } from './panels.ts'
 import { table } from './tables.ts'
 import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, PATH, path, scopeOf } from './variables.ts'
 
@@ -47,7 +47,7 @@ export const target = board({
     { title: 'When', panels: [states(), statusCodes(), reasons()] },
     { title: 'Whose milliseconds', panels: [phaseStack(), durations(), distribution(), processing()] },
     { title: 'Path: the same request at each hop', panels: [hops(), hopStack(), hopPhases()] },
-    { title: 'What it shows', panels: [observers(), attempts(), encryption(), facts()] },
+    { title: 'What it shows', panels: [observers(), longDurations(), attempts(), encryption(), facts()] },
   ],
 })
 
@@ -116,7 +116,7 @@ function statusCodes() {
 }
 
 function reasons() {
-  return bars(
+  return faults(
     {
       title: 'Failures by reason',
       description: 'Samples that failed, by the phase and the reason. None is good.',
@@ -140,7 +140,7 @@ function phaseStack() {
         height: 10,
         unit: 's',
       },
-      [{ expr: meanPhases(SCOPE), legend: '{{phase}}' }],
+      [{ expr: meanPhases(SCOPE, '$__range'), legend: '{{phase}}' }],
     ),
     PHASE_COLOURS,
   )
@@ -248,7 +248,7 @@ function observers() {
       title: 'Duration by observer',
       description:
         'The same target as each prober sees it: one that differs is a matter of the way, not of the target.',
-      width: 12,
+      width: 8,
       height: 9,
       unit: 's',
     },
@@ -256,25 +256,35 @@ function observers() {
   )
 }
 
-function attempts() {
+function longDurations() {
   return lines(
     {
-      title: 'Attempts and long durations',
-      description: `Share of attempts that failed, also where a retry mended it, and the duration that 95 of 100 runs stayed below. ${ONLY_SCHEDULED}.`,
-      width: 12,
+      title: 'Long durations',
+      description: `What 50, 95 and 99 of 100 runs stayed below, every run counted. ${ONLY_SCHEDULED}.`,
+      width: 8,
       height: 9,
       unit: 's',
       none: ONLY_SCHEDULED,
     },
-    [
-      { expr: durationQuantile(SCOPE, 0.95, '$__rate_interval', 'instance'), legend: '{{instance}} 95 %' },
-      { expr: failedAttempts(SCOPE, '$__rate_interval'), legend: '{{instance}} failed attempts' },
-    ],
-  ).overrideByRegexp('/failed attempts$/', [
-    { id: 'unit', value: 'percentunit' },
-    { id: 'custom.axisPlacement', value: 'right' },
-    { id: 'max', value: 1 },
-  ])
+    [0.5, 0.95, 0.99].map((quantile) => ({
+      expr: durationQuantile(SCOPE, quantile, '$__rate_interval', 'instance'),
+      legend: `{{instance}} ${100 * quantile} %`,
+    })),
+  )
+}
+
+function attempts() {
+  return lines(
+    {
+      title: 'Failed attempts',
+      description: `Share of all attempts that failed, also where a retry mended it. ${ONLY_SCHEDULED}.`,
+      width: 8,
+      height: 9,
+      unit: 'percentunit',
+      none: ONLY_SCHEDULED,
+    },
+    [{ expr: failedAttempts(SCOPE, '$__rate_interval'), legend: '{{instance}}' }],
+  ).max(1)
 }
 
 function fact(name: Parameters<typeof rowFacts>[0], ...labels: readonly string[]): string {

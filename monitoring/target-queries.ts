@@ -121,9 +121,11 @@ export function timeout(scope: Scope): string {
   return row('max', gauge('probe_timeout_seconds', scope))
 }
 
-/** Seconds in each phase, the mean of the targets that have it; label `phase`. */
-export function meanPhases(scope: Scope): string {
-  return `avg by (phase) (${gauge('probe_phase_duration_seconds', scope)})`
+/** Seconds in each phase, the mean of the targets that have it, without phases that take no time in the range; label `phase`. */
+export function meanPhases(scope: Scope, range: string): string {
+  const phases = gauge('probe_phase_duration_seconds', scope)
+  const spent = `max by (phase) (max_over_time(${over(phases, range)} @ end())) > 0`
+  return `avg by (phase) (${phases}) and on (phase) ${spent}`
 }
 
 /** Runs in each bucket of durations; label `le`. Only of scheduled targets. */
