@@ -39,7 +39,7 @@ input[type=text]{flex:1 1 260px}select{max-width:min(100%,320px);text-overflow:e
 code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{padding-top:24px;padding-bottom:32px;color:var(--dim);font-size:13px}
 @media (max-width:760px){main,header,footer{padding-left:12px;padding-right:12px}nav{margin-left:0}
-table,tbody,tr,td{display:block;width:100%}thead{display:none}tr+tr{border-top:1px solid var(--line)}tr{padding:8px 0}
+table,caption,tbody,tr,td{display:block;width:100%}thead{display:none}tr+tr{border-top:1px solid var(--line)}tr{padding:8px 0}
 td{border:0;padding:3px 12px;display:grid;grid-template-columns:92px 1fr;gap:8px}
 td::before{content:attr(data-label);color:var(--dim);font-size:13px}
 td.none{display:none}.phases{width:100%}.bar{margin-top:6px}}
