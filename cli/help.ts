@@ -1,6 +1,6 @@
 /** What `sonde help` says, a page per command. */
 
-export const COMMANDS = ['serve', 'probe', 'check', 'generate', 'demo', 'help', 'version'] as const
+export const COMMANDS = ['serve', 'probe', 'check', 'generate', 'demo', 'service', 'help', 'version'] as const
 export type Command = (typeof COMMANDS)[number]
 
 const GENERAL = `sonde says why a probe failed, and whose milliseconds they were.
@@ -8,7 +8,8 @@ const GENERAL = `sonde says why a probe failed, and whose milliseconds they were
   sonde serve         run the exporter; the default: blackbox_exporter's command line works as it is
   sonde probe TARGET  probe once, show where the time went
   sonde check FILE    say everything that is wrong in a configuration
-  sonde demo          a service, a TLS edge and the prober, to watch and to break
+  sonde demo          a path to a service and the prober, to watch and to break
+  sonde service       the hello service, told everything by its environment
   sonde generate      rules, alerts and Prometheus objects of a configuration
   sonde version
 
@@ -46,15 +47,21 @@ const CHECK = `sonde check FILE…    exit code 0 when every file would load, 1 
 
 const DEMO = `sonde demo [flags]    also: npm start
 
-  Starts the hello service, a TLS edge in front of it, and the prober that watches both, and says how to break them,
-  one fault at a time. Ctrl-C ends all of it; nothing is written outside a temporary folder, nothing listens beyond this machine.
+  Starts the hello service as a pod, a TLS edge, a gateway and a service in front of it, and the prober that watches this
+  path at each hop, and says how to break them, one fault at a time. Ctrl-C ends all of it; nothing is written outside a temporary folder, nothing listens beyond this machine.
 
   --port N           status page and metrics (default 9115)
-  --control-port N   where the edge is told to misbehave (default 9116)
-  --service-port N   the hello service (default 9117)
+  --control-port N   where a hop is told to misbehave (default 9116)
+  --service-port N   the service in front of the pod (default 9117)
+  --gateway-port N   the gateway in front of the service (default 9118)
+  --pod-port N       the hello service itself (default 9119)
   --edge-port N      https (default 9443)
   --redirect-port N  http, redirects to https (default 9080)
   --interval DURATION  between two probes of a target (default 2s)`
+
+const SERVICE = `sonde service    the hello service: PORT=8080 sonde service
+
+  Takes no flags: docs/cli.md lists the variables of its environment.`
 
 const GENERATE = `sonde generate --config FILE --out DIR [flags]    what Prometheus needs to watch what the file names
 
@@ -79,6 +86,7 @@ const PAGES: Readonly<Record<Exclude<Command, 'serve'>, string>> = {
   check: CHECK,
   generate: GENERATE,
   demo: DEMO,
+  service: SERVICE,
   help: HELP,
   version: VERSION,
 }

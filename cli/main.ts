@@ -48,6 +48,8 @@ async function dispatch(command: Command, args: readonly string[]): Promise<numb
       })
     case 'demo':
       return (await import('./demo.ts')).demo(args, host)
+    case 'service':
+      return refuseServiceArgument(args[0])
     case 'version':
       return version()
     case 'help':
@@ -66,6 +68,14 @@ async function help(word: string | undefined): Promise<number> {
 async function version(): Promise<number> {
   host.terminal.line(`sonde ${await versionText()}`)
   return 0
+}
+
+/** Without an argument cli/sonde.js has started the service instead of us. */
+function refuseServiceArgument(argument: string | undefined): number {
+  host.terminal.complain(
+    `sonde service: unexpected ${JSON.stringify(argument)}; it is told everything by its environment, as in: PORT=8080 sonde service`,
+  )
+  return 1
 }
 
 function refuse(word: string): number {

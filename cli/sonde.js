@@ -10,7 +10,9 @@ if (major > 24 || (major === 24 && minor >= 12)) {
   // types need not be stripped again. Where that folder cannot be written, nothing is kept.
   const [{ enableCompileCache }, { join }] = await Promise.all([import('node:module'), import('node:path')])
   enableCompileCache(join(import.meta.dirname, '..', '.cache', 'compiled'))
-  await import('./main.ts')
+  // The service shares nothing with the prober but this door, so that a shared fault cannot hide from its probe.
+  const wantsService = process.argv[2] === 'service' && process.argv.length === 3
+  await import(wantsService ? '../service/main.ts' : './main.ts')
 } else {
   const [command, ...rest] = process.argv.slice(2)
   const isPlainDemo = command === 'demo' && rest.length === 0

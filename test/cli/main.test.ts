@@ -63,6 +63,7 @@ const COMPLAINTS: readonly (readonly [args: readonly string[], message: RegExp])
   [['demo', '--port', '70000'], /^sonde demo: --port: found "70000"; write a port from 0 \(any free one\) to 65535\n$/],
   [['demo', '--interval', '100ms'], /^sonde demo: --interval: found 100ms; write one from 1s to 1h\n$/],
   [['demo', 'now'], /^sonde demo: unexpected "now"\n$/],
+  [['service', '--port=1'], /^sonde service: unexpected "--port=1"; it is told everything by its environment, /],
   [['--no-such-flag'], /no-such-flag/],
 ]
 
@@ -229,6 +230,15 @@ describe('sonde check', (test) => {
       out: 'good.yml: 1 module, 1 target, ok\n  web  http, GET, 2xx, 1 target\n',
       err: '',
     })
+  })
+
+  test('paths are counted, and their hops apart from the targets', async () => {
+    const hops = '[{ name: edge }, { name: pod, address: "pod:80" }]'
+    const file = `${GOOD}paths: [{ name: shop, url: "https://shop.example/", module: web, hops: ${hops} }]\n`
+    assert.is(
+      (await sonde(['check', '-'], file)).out,
+      '-: 1 module, 1 target, 1 path, ok\n  web  http, GET, 2xx, 1 target, 2 hops\n',
+    )
   })
 
   test('standard input is a file too', async () => {
