@@ -6,14 +6,15 @@ import {
   formatPromDuration,
   type IngressSource,
   LONGEST_SCRAPE_INTERVAL_SECONDS,
+  maxAgeSeconds,
   type Monitoring,
   type ProberAddress,
+  SCRAPE_TIMEOUT_SECONDS,
   type Target,
   TIMEOUT_OFFSET_SECONDS,
   type VantagePoint,
 } from '../prober/config/schema.ts'
 import { metadata, objectName } from './metadata.ts'
-import { expectedTargets } from './recording.ts'
 
 /** What Prometheus asks alike: one module, interval and set of labels. */
 export interface PulledGroup {
@@ -31,11 +32,10 @@ export interface PulledGroup {
   readonly targets: readonly string[]
 }
 
-/** Where a module has no timeout of its own, Prometheus' default is the probe's. */
-const DEFAULT_TIMEOUT_SECONDS = 10
-
 export function pulledGroups(config: Config): PulledGroup[] {
-  const alike = Map.groupBy(expectedTargets({ config }), (target) =>
+  // What is told of the hops of paths stands on /metrics.
+  const pulled = config.targets.filter(({ hop }) => hop === undefined)
+  const alike = Map.groupBy(pulled, (target) =>
     JSON.stringify([target.module, target.intervalSeconds, Object.entries(target.labels).sort()]),
   )
   const taken = new Set<string>()
@@ -55,16 +55,20 @@ function pulledGroup(
   const ownSeconds = modules.get(module)?.timeoutSeconds ?? 0
   // One that is rarer than Prometheus can remember is answered from the schedule: no gaps, and no more probes.
   const intervalSeconds = Math.min(first.intervalSeconds, LONGEST_SCRAPE_INTERVAL_SECONDS)
-  const wanted = ownSeconds === 0 ? DEFAULT_TIMEOUT_SECONDS : ownSeconds + TIMEOUT_OFFSET_SECONDS
   return {
     name: objectName([module, formatPromDuration(first.intervalSeconds), ...Object.values(labels)], taken),
     module,
     intervalSeconds,
-    timeoutSeconds: monitoring.scrapeTimeoutSeconds ?? Math.min(intervalSeconds, wanted),
-    maxAgeSeconds: first.intervalSeconds + (ownSeconds === 0 ? DEFAULT_TIMEOUT_SECONDS : ownSeconds),
+    timeoutSeconds: monitoring.scrapeTimeoutSeconds ?? Math.min(intervalSeconds, scrapeSeconds(ownSeconds)),
+    maxAgeSeconds: maxAgeSeconds(first.intervalSeconds, ownSeconds),
     labels,
     targets: targets.map(({ name }) => name),
   }
+}
+
+/** The probe's time, and what the prober keeps for the answer. */
+function scrapeSeconds(timeoutSeconds: number): number {
+  return timeoutSeconds === 0 ? SCRAPE_TIMEOUT_SECONDS : timeoutSeconds + TIMEOUT_OFFSET_SECONDS
 }
 
 export function probes(config: Config): IProbe[] {
@@ -99,7 +103,6 @@ function staticProbe(group: PulledGroup, point: VantagePoint, monitoring: Monito
 function ingressProbe(source: IngressSource, point: VantagePoint, { modules, monitoring }: Config): IProbe {
   const { name, module, labels, namespaces, intervalSeconds } = source
   const ownSeconds = modules.get(module)?.timeoutSeconds ?? 0
-  const wanted = ownSeconds === 0 ? DEFAULT_TIMEOUT_SECONDS : ownSeconds + TIMEOUT_OFFSET_SECONDS
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'Probe',
@@ -109,7 +112,7 @@ function ingressProbe(source: IngressSource, point: VantagePoint, { modules, mon
       prober: proberOf(point.prober),
       module,
       interval: formatPromDuration(intervalSeconds),
-      scrapeTimeout: formatPromDuration(Math.min(intervalSeconds, wanted)),
+      scrapeTimeout: formatPromDuration(Math.min(intervalSeconds, scrapeSeconds(ownSeconds))),
       targets: {
         ingress: {
           selector: { matchLabels: { ...labels } },

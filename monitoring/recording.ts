@@ -3,11 +3,12 @@ import type { Target } from '../prober/config/schema.ts'
 import type { Context, Group, Rule } from './alert.ts'
 import { constant, RECORDS } from './promql.ts'
 import { averageDuration, seen } from './queries.ts'
+import { proberJob } from './scope.ts'
 
 export function recordingGroups(context: Context): Group[] {
   const { name } = context.config.monitoring
   const usual: Rule = { record: RECORDS.usualDuration, expr: averageDuration(context.scope, '5m') }
-  const expected = expectedTargets(context).map((target) => expectation(target, context))
+  const expected = context.config.targets.map((target) => expectation(target, context))
   const isSeen: Rule = { record: RECORDS.seen, expr: seen(context.scope) }
   return [
     { name: `${name}-durations`, rules: [usual] },
@@ -15,16 +16,12 @@ export function recordingGroups(context: Context): Group[] {
   ]
 }
 
-/** What Prometheus is to know of. It pulls no hops of paths: what is told of those stands on `/metrics`. */
-export function expectedTargets({ config }: Pick<Context, 'config'>): readonly Target[] {
-  return config.monitoring.mode === 'scheduled' ? config.targets : config.targets.filter((target) => !('hop' in target))
-}
-
 /** A series for each target, there whether or not anything watches it. */
-function expectation({ name, intervalSeconds, labels }: Target, { config }: Context): Rule {
+function expectation({ name, intervalSeconds, labels, hop }: Target, { config: { monitoring } }: Context): Rule {
   return {
     record: RECORDS.expected,
     expr: constant(intervalSeconds),
-    labels: { ...labels, job: config.monitoring.job, instance: name },
+    // What is told of hops stands on the prober's own page, in every mode.
+    labels: { ...labels, job: hop === undefined ? monitoring.job : proberJob(monitoring), instance: name },
   }
 }

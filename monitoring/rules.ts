@@ -7,7 +7,7 @@ import { expectationAlerts } from './alerts/expectation.ts'
 import { latencyAlerts } from './alerts/latency.ts'
 import { pathAlerts } from './alerts/paths.ts'
 import { proberAlerts } from './alerts/prober.ts'
-import { expectedTargets, recordingGroups } from './recording.ts'
+import { recordingGroups } from './recording.ts'
 import { scopeOf } from './scope.ts'
 import { sloGroups } from './slo.ts'
 
@@ -20,7 +20,7 @@ export function ruleGroups(config: Config): Group[] {
     ['certificates', certificateAlerts(context)],
     ['paths', config.paths.length === 0 ? [] : pathAlerts(context)],
     ['prober', proberAlerts(context)],
-    ['expectation', expectedTargets(context).length === 0 ? [] : expectationAlerts(context)],
+    ['expectation', config.targets.length === 0 ? [] : expectationAlerts(context)],
   ]
   const alerting = groups.map(([topic, alerts]) => ({
     name: `${name}-${topic}`,

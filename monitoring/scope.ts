@@ -1,6 +1,6 @@
 /** Where the rules of a configuration look. */
 import type { Config, Monitoring } from '../prober/config/schema.ts'
-import { is, isNoneOf } from './promql.ts'
+import { is, isNoneOf, isOneOf } from './promql.ts'
 import type { Scope } from './queries.ts'
 
 /**
@@ -11,13 +11,13 @@ export const OBSERVER_LABELS = ['container', 'endpoint', 'node', 'pod', 'service
 
 export function scopeOf(monitoring: Monitoring): Scope {
   return {
-    probes: is('job', monitoring.job),
+    probes: isOneOf('job', [...new Set([monitoring.job, proberJob(monitoring)])]),
     prober: is('job', proberJob(monitoring)),
     observers: OBSERVER_LABELS,
   }
 }
 
-/** Of the prober's own metrics. Where Prometheus reads all from one `/metrics`, there is one job. */
+/** Of the prober's own metrics, and of the hops of paths. Where Prometheus reads all from `/metrics`, there is one job. */
 export function proberJob({ mode, job }: Monitoring): string {
   return mode === 'scheduled' ? job : `${job}-prober`
 }

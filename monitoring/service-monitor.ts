@@ -1,11 +1,14 @@
 /** ServiceMonitor objects: Services whose own `/metrics` Prometheus scrapes. */
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
-import { type Config, formatPromDuration, type Monitoring, type ScrapedService } from '../prober/config/schema.ts'
+import {
+  type Config,
+  formatPromDuration,
+  type Monitoring,
+  SCRAPE_TIMEOUT_SECONDS,
+  type ScrapedService,
+} from '../prober/config/schema.ts'
 import { metadata } from './metadata.ts'
 import { proberJob } from './scope.ts'
-
-/** Prometheus' own; not over the interval, which the Operator rejects. */
-const TIMEOUT_SECONDS = 10
 
 export function serviceMonitors({ monitoring }: Config): IServiceMonitor[] {
   const { prober, services, vantagePoints } = monitoring
@@ -44,10 +47,11 @@ export function ownMetricsOnly({ mode }: Monitoring) {
   return mode === 'scheduled' ? [] : [{ ...drop, sourceLabels: [...drop.sourceLabels] }]
 }
 
+/** Not over the interval, which the Operator rejects. */
 export function scrapeTimes({ scrapeIntervalSeconds }: Monitoring) {
   return {
     interval: formatPromDuration(scrapeIntervalSeconds),
-    scrapeTimeout: formatPromDuration(Math.min(TIMEOUT_SECONDS, scrapeIntervalSeconds)),
+    scrapeTimeout: formatPromDuration(Math.min(SCRAPE_TIMEOUT_SECONDS, scrapeIntervalSeconds)),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Whether the prober itself can be relied on: without it, a target that fails looks like one that is fine. */
 import type { Alert, Context } from '../alert.ts'
-import { decimal, is, isOneOf } from '../promql.ts'
+import { decimal, is } from '../promql.ts'
 import {
   answering,
   exportFailures,
@@ -11,7 +11,6 @@ import {
   scrapeFails,
   unknownModules,
 } from '../queries.ts'
-import { proberJob } from '../scope.ts'
 import { PERCENT, TARGET } from '../texts.ts'
 
 const WINDOW = '10m'
@@ -24,16 +23,12 @@ export function proberAlerts(context: Context): Alert[] {
   return [...down(context), ...unanswered(context), ...ownState(context), ...ownWork(context)]
 }
 
-function jobsMatcher({ config }: Context): string {
-  return isOneOf('job', [...new Set([config.monitoring.job, proberJob(config.monitoring)])])
-}
-
 /** `probe_success` is not 0 when the prober is gone, it is not there. */
 function down(context: Context): Alert[] {
   const { config } = context
   const { mode, job, prometheusShards } = config.monitoring
-  const answers = answering(jobsMatcher(context), OF_PROBER)
-  const isExpected = mode === 'scheduled' || config.targets.length > 0
+  const answers = answering(context.scope.probes, OF_PROBER)
+  const isExpected = mode === 'scheduled' || config.targets.some(({ hop }) => hop === undefined)
   const absent = isExpected && prometheusShards === 1 ? ` or ${nothingToScrape(is('job', job))}` : ''
   const summary = 'A prober does not answer.'
   const some: Alert = {
@@ -57,13 +52,13 @@ function down(context: Context): Alert[] {
 }
 
 /** Where Prometheus asks for each target, one alone may go unanswered: an unknown module, or a probe past the scrape's end. */
-function unanswered({ config, scope }: Context): Alert[] {
+function unanswered({ config }: Context): Alert[] {
   if (config.monitoring.mode === 'scheduled' && config.monitoring.ingress.length === 0) return []
   return [
     {
       name: 'SyntheticProbeUnanswered',
       severity: 'warning',
-      expression: scrapeFails(scope.probes, OF_PROBER),
+      expression: scrapeFails(is('job', config.monitoring.job), OF_PROBER),
       summary: 'The prober answers, but not for this target.',
       description: `Prometheus asked for ${TARGET} and got no metrics: an unknown module, or no answer before the scrape timed out.`,
     },

@@ -51,6 +51,7 @@ export {
 export { LONGEST_SCRAPE_INTERVAL_SECONDS, TIMEOUT_OFFSET_SECONDS } from './monitoring-rules.ts'
 export { formatDuration } from './duration.ts'
 export { formatPromDuration } from './prom-duration.ts'
+export { maxAgeSeconds, SCRAPE_TIMEOUT_SECONDS } from './pulled.ts'
 export type { ProberAddress } from './prober-address.ts'
 export { type Slo, SLO_WINDOWS, type SloWindow, windowSeconds } from './slo.ts'
 export type { StreamOptions, TcpModule, UnixModule } from './tcp-module.ts'

@@ -20,6 +20,7 @@ import { createFormatChooser } from './negotiate.ts'
 import { answerProbe, type ProbeParts } from './probe.ts'
 import { queryOf } from './query.ts'
 import { createSharedProbes } from './shared.ts'
+import { answerTargets } from './targets.ts'
 import { sendText } from './text.ts'
 import { PAGE_HEADERS, statusPage } from './web/status-page.ts'
 
@@ -97,6 +98,7 @@ function routes(parts: AppParts): Readonly<Record<string, Answer>> {
   return {
     '/metrics': (request, response) => answerMetrics(parts, request, response),
     '/config': (_request, response) => sendText(response, 200, config().yaml),
+    '/targets': (_request, response) => answerTargets(config(), response),
     '/logs': (request, response) => answerLogs({ config, history, latest }, request.url ?? '', response),
     '/-/healthy': (_request, response) => sendText(response, 200, 'Healthy'),
     '/-/ready': (_request, response) => answerReady(parts.unready(), response),

@@ -40,18 +40,19 @@ function values(text: string): string {
   )
 }
 
-function promtoolTest(row: AlertRow, groups: readonly Group[]): object {
+/** `rulesFile`: has `groups`. */
+function promtoolTest(row: AlertRow, groups: readonly Group[], rulesFile: string): object {
   const { interval = '30s' } = row
   const rules = groups.flatMap((group) => group.rules)
   const moments = new Set([...row.silentAt, ...row.firing.map(({ at }) => at)])
   return {
-    rule_files: ['rules.yml'],
+    rule_files: [rulesFile],
     evaluation_interval: interval,
     // Any order would do, and promtool's own is another each time: a recorded series is then late by an evaluation.
     group_eval_order: groups.map(({ name }) => name),
     tests: [
       {
-        name: row.title,
+        name: nameOf(row),
         interval,
         input_series: Object.entries(row.series).map(([series, text]) => ({ series, values: values(text) })),
         alert_rule_test: [...moments].map((at) => ({
@@ -64,18 +65,33 @@ function promtoolTest(row: AlertRow, groups: readonly Group[]): object {
   }
 }
 
+function nameOf({ alert, title }: AlertRow): string {
+  return `${alert}: ${title}`
+}
+
 function expected(row: AlertRow, { labels, says }: AlertRow['firing'][number], rules: readonly Rule[]): object {
   const { annotations } = rules.find(({ alert }) => alert === row.alert) ?? {}
   return { exp_labels: labels, exp_annotations: { ...annotations, description: says } }
 }
 
-async function complaints(row: AlertRow): Promise<string> {
+/** The alert's own group and, since it may read their records, those without alerts; of objectives only for their alerts. */
+function isNeeded({ name, rules }: Group, { alert }: AlertRow): boolean {
+  if (rules.some((rule) => rule.alert !== undefined)) return rules.some((rule) => rule.alert === alert)
+  return alert.startsWith('SyntheticSLO') || !/sloth|pyrra/.test(name)
+}
+
+/** All rows in one go, since a start of promtool takes longer than its tests; what it says where something is wrong. */
+async function complaints(): Promise<string> {
   await using folder = await makeFolder()
-  const groups = ruleGroups(await configOf(row.mode ?? 'scheduled'))
-  await writeFile(join(folder.path, 'rules.yml'), stringify({ groups }))
-  await writeFile(join(folder.path, 'test.yml'), stringify(promtoolTest(row, groups)))
+  const groups = { scheduled: ruleGroups(await configOf('scheduled')), pull: ruleGroups(await configOf('pull')) }
+  const files = ALERT_ROWS.map((_, index) => join(folder.path, `test-${index}.yml`))
+  for (const [index, row] of ALERT_ROWS.entries()) {
+    const needed = groups[row.mode ?? 'scheduled'].filter((group) => isNeeded(group, row))
+    await writeFile(join(folder.path, `rules-${index}.yml`), stringify({ groups: needed }))
+    await writeFile(files[index] ?? '', stringify(promtoolTest(row, needed, `rules-${index}.yml`)))
+  }
   try {
-    await run(findProgram('promtool') ?? '', ['test', 'rules', join(folder.path, 'test.yml')])
+    await run(findProgram('promtool') ?? '', ['test', 'rules', ...files])
     return ''
   } catch (thrown) {
     return thrown instanceof Error && 'stdout' in thrown && 'stderr' in thrown
@@ -85,9 +101,13 @@ async function complaints(row: AlertRow): Promise<string> {
 }
 
 describeWithPrograms('alerts', ['promtool'], (test) => {
+  let told: Promise<string> | undefined
   for (const row of ALERT_ROWS) {
-    test(`${row.alert}: ${row.title}`, async () => {
-      assert.is(await complaints(row), '')
+    test(nameOf(row), async () => {
+      told ??= complaints()
+      const all = await told
+      const isOther = all.includes('name: ') && !all.includes(`name: ${nameOf(row)},`)
+      assert.is(isOther ? '' : all, '')
     })
   }
 

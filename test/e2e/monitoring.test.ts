@@ -73,10 +73,11 @@ async function writeFiles(
   folder: string,
   breakable: Breakable,
   ports: { sonde: number; alertmanager: number },
-  webhook: string,
+  { webhook = 'http://127.0.0.1:1', mode = 'scheduled' } = {},
 ) {
   const configFile = join(folder, 'sonde.yml')
   const monitoring = {
+    mode,
     prober_url: `http://127.0.0.1:${ports.sonde}`,
     scrape_interval: '1s',
     alertmanagers: [`127.0.0.1:${ports.alertmanager}`],
@@ -119,13 +120,24 @@ async function checkRecords(configFile: string, port: number): Promise<void> {
   }
 }
 
+/** How many series each gives: six targets, and a path whose hops are told on `/metrics` alone. */
+const PULLED = [
+  ['probe_success{job="sonde",team="web"} == 1', 6],
+  ['probe_result_age_seconds{job="sonde"} > 0', 6],
+  ['up{job="sonde"} == 1', 6],
+  ['probe_success{job="sonde-prober",path="way"} == 1', 2],
+  ['instance:probe_target_seen:bool == 1', 8],
+  ['probe_path_success{job="sonde-prober",path="way"} == 1', 1],
+  ['up{job="sonde-prober"} == 1', 1],
+] as const
+
 describeWithPrograms('monitoring, end to end', ['prometheus', 'alertmanager'], (test) => {
   test('what breaks is told with reason and blame, what is mended is resolved, and a dead prober hides nothing', async () => {
     await using folder = await makeFolder()
     await using breakable = await startBreakable(join(folder.path, 'authority.pem'))
     await using webhook = await startWebhook()
     const ports = { sonde: await freePort(), alertmanager: await freePort() }
-    const { configFile, out } = await writeFiles(folder.path, breakable, ports, webhook.url)
+    const { configFile, out } = await writeFiles(folder.path, breakable, ports, { webhook: webhook.url })
     await using alertmanager = await startAlertmanager(folder.path, join(out, 'alertmanager.yml'), ports.alertmanager)
     assert.is(alertmanager.port, ports.alertmanager)
     await using sonde = await startSonde(configFile, ports.sonde)
@@ -146,4 +158,19 @@ describeWithPrograms('monitoring, end to end', ['prometheus', 'alertmanager'], (
     await untilNotified([DOWN], 'firing', since)
     assert.is(isNotified(failing('status', ''), 'resolved', since()), false, 'the target is as broken as it was')
   })
+  for (const mode of ['pull', 'http_sd']) {
+    test(`${mode}: Prometheus’ questions are answered from the schedule, and nothing is there twice`, async () => {
+      await using folder = await makeFolder()
+      await using breakable = await startBreakable(join(folder.path, 'authority.pem'))
+      const ports = { sonde: await freePort(), alertmanager: await freePort() }
+      const { configFile, out } = await writeFiles(folder.path, breakable, ports, { mode })
+      await using _sonde = await startSonde(configFile, ports.sonde)
+      await using prometheus = await startPrometheus(folder.path, join(out, 'prometheus.yml'))
+      for (const [query, count] of PULLED) {
+        const look = async () => ((await querySeries(prometheus.port, query)).length === count ? true : undefined)
+        await eventually(look, `${count} series of ${query}`)
+      }
+      assert.equal(await querySeries(prometheus.port, 'count by (instance) (probe_success) > 1'), [])
+    })
+  }
 })
