@@ -53,8 +53,7 @@ function pulledGroup(
 ): PulledGroup {
   const { module, labels } = first
   const ownSeconds = modules.get(module)?.timeoutSeconds ?? 0
-  // One that is rarer than Prometheus can remember is answered from the schedule: no gaps, and no more probes.
-  const intervalSeconds = Math.min(first.intervalSeconds, LONGEST_SCRAPE_INTERVAL_SECONDS)
+  const intervalSeconds = pulledEverySeconds(first.intervalSeconds)
   return {
     name: objectName([module, formatPromDuration(first.intervalSeconds), ...Object.values(labels)], taken),
     module,
@@ -64,6 +63,11 @@ function pulledGroup(
     labels,
     targets: targets.map(({ name }) => name),
   }
+}
+
+/** One that is rarer than Prometheus can remember is answered from the schedule: no gaps, and no more probes. */
+export function pulledEverySeconds(intervalSeconds: number): number {
+  return Math.min(intervalSeconds, LONGEST_SCRAPE_INTERVAL_SECONDS)
 }
 
 /** The probe's time, and what the prober keeps for the answer. */

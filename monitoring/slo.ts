@@ -6,6 +6,7 @@ import { type Slo, type SloWindow, windowSeconds } from '../prober/config/schema
 import { type Alert, alertRule, type Context, type Group, type Rule } from './alert.ts'
 import { constant, decimal, is, isOneOf, SLO_RECORDS, series } from './promql.ts'
 import { badSamples, coverage, errorRatio } from './queries.ts'
+import { pulledEverySeconds } from './probe.ts'
 import { userScope } from './scope.ts'
 import {
   availability,
@@ -177,5 +178,21 @@ function burnAlert(slo: Slo, context: Context, kind: 'page' | 'ticket', windows:
 function burns(slo: Slo, context: Context, { long, short, budgetShare }: BurnWindow): string {
   const factor = (budgetShare * windowSeconds(slo.window)) / RANGE_SECONDS[long]
   const fast = burnsFast(ofSlo(idOf(slo, context)), short, long, factor * (1 - slo.objective))
-  return `${fast} and on () (${badSamples(matchersOf(slo, context), long)} >= ${slo.leastBadSamples})`
+  return `${fast} and on () (${badSamples(matchersOf(slo, context), long)} >= ${slo.leastBadSamples * samplesOfRun(slo, context)})`
+}
+
+/** Where Prometheus looks more often than the prober does, one bad run is several bad samples. */
+function samplesOfRun(slo: Slo, { config }: Context): number {
+  const { mode, scrapeIntervalSeconds } = config.monitoring
+  const own = config.targets.filter(({ name, labels }) => isOf(slo, name, labels))
+  const counts = own.map(({ intervalSeconds }) => {
+    const lookedAtSeconds = mode === 'pull' ? pulledEverySeconds(intervalSeconds) : scrapeIntervalSeconds
+    return Math.ceil(intervalSeconds / lookedAtSeconds)
+  })
+  return Math.max(1, ...counts)
+}
+
+function isOf(slo: Slo, name: string, labels: Readonly<Record<string, string>>): boolean {
+  if (slo.targets !== undefined) return slo.targets.includes(name)
+  return Object.entries(slo.labels).every(([label, value]) => labels[label] === value)
 }

@@ -64,7 +64,7 @@ export const sloBlock = rules(
     min_bad_samples: withDefault(
       integer(0, 1_000_000, 'write one from 0 to 1000000'),
       3,
-      'With fewer bad samples nobody is called: at 99.9 % and one probe a minute two of them would.',
+      'With fewer bad probes nobody is called: at 99.9 % and one probe a minute two of them would.',
       { examples: [3] },
     ),
   }),

@@ -117,6 +117,22 @@ monitoring: {retention: 30d}`)
     })
   }
 
+  for (const [title, settings, least] of [
+    ['as often as the prober probes', 'scrape_interval: 30s', 3],
+    ['six times as often', 'scrape_interval: 5s', 18],
+    ['of a pulled target that is rarer than can be pulled', 'mode: pull', 15],
+  ] as const) {
+    test(`bad probes are counted, not bad samples, where Prometheus looks ${title}`, async () => {
+      const interval = settings === 'mode: pull' ? '10m' : '30s'
+      const rules = await alertsOf(`
+targets: [{name: shop, address: "http://a/", interval: ${interval}}, {name: other, address: "http://b/", interval: 1h}]
+slo: [{name: a, targets: [shop]}]
+monitoring: {${settings}}`)
+      const burning = rules.find(({ alert }) => alert === 'SyntheticSLOBurnRate')
+      assert.match(burning?.expr ?? '', ` >= ${least})`)
+    })
+  }
+
   test('numbers are written without the noise of binary fractions', async () => {
     const text = JSON.stringify(await rulesOf('targets: [{address: "http://a/"}]\nslo: [{name: a, objective: 99.9}]'))
     assert.match(text, '"vector(0.001)"')
