@@ -17,7 +17,7 @@ import {
 import { board } from './board.ts'
 import { NONE_IS_GOOD, UPTIME } from './colours.ts'
 import { figure, heat, lines, linesWithin, stack } from './panels.ts'
-import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance } from './variables.ts'
+import { datasource, filters, JOB_AND_INSTANCE, processVariables } from './variables.ts'
 
 const STEP = '$__rate_interval'
 
@@ -26,7 +26,7 @@ export const hello = board({
   title: 'Synthetic monitoring / Hello service',
   description: 'The service as it sees itself. Where it is well and its target is not, the way there is to blame.',
   from: 'now-6h',
-  variables: [datasource(), ...jobAndInstance('http_server_active_requests'), filters()],
+  variables: [datasource(), ...processVariables('http_server_active_requests'), filters()],
   rows: [
     { title: 'Now', panels: figures() },
     { title: 'Requests', panels: [rate(), errors(), durations(), distribution()] },

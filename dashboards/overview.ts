@@ -20,7 +20,7 @@ import { board, linkTo } from './board.ts'
 import { CERTIFICATE, NONE_IS_GOOD, OBSERVED, STATE, STATUS_CODES, UPTIME } from './colours.ts'
 import { figure, history, ranking } from './panels.ts'
 import { type Column, table } from './tables.ts'
-import { datasource, filters, JOB, JOB_AND_INSTANCE, jobAndInstance, NO_HOP, scopeOf } from './variables.ts'
+import { datasource, filters, JOB, JOB_AND_INSTANCE, targetVariables, NO_HOP, scopeOf } from './variables.ts'
 
 const SCOPE = scopeOf(JOB_AND_INSTANCE, NO_HOP)
 /** Of one prober, whose `up` has an instance of its own. */
@@ -46,7 +46,7 @@ export const overview = board({
   title: 'Synthetic monitoring / Overview',
   description: 'Every target: what fails and why, what is slow, which certificate ends next.',
   from: 'now-6h',
-  variables: [datasource(), ...jobAndInstance('probe_success'), filters()],
+  variables: [datasource(), ...targetVariables(), filters()],
   rows: [
     { title: 'Now', panels: [...figures(), failingList(), firing()] },
     { title: 'When', panels: [states()] },

@@ -17,7 +17,7 @@ import { board } from './board.ts'
 import { NONE_IS_GOOD, UPTIME, YES_OR_NO } from './colours.ts'
 import { faults, figure, lines, stack, withLimit, word } from './panels.ts'
 import { table } from './tables.ts'
-import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, scopeOf } from './variables.ts'
+import { datasource, filters, JOB_AND_INSTANCE, processVariables, scopeOf } from './variables.ts'
 
 /** Told by the series of targets, whose job may be another than the prober's own. */
 const ALL_TARGETS = scopeOf()
@@ -28,7 +28,7 @@ export const prober = board({
   title: 'Synthetic monitoring / Prober',
   description: 'Whether the prober itself can be relied on: its schedule, its event loop, its configuration.',
   from: 'now-6h',
-  variables: [datasource(), ...jobAndInstance('sonde_build_info'), filters()],
+  variables: [datasource(), ...processVariables('sonde_build_info'), filters()],
   rows: [
     { title: 'Now', panels: figures() },
     { title: 'Work', panels: [rate(), inFlight(), late(), missed()] },

@@ -12,7 +12,7 @@ import {
 import { board } from './board.ts'
 import { BUDGET, FIRING, OBSERVED } from './colours.ts'
 import { figure, history, lines, linesWithin, ranking, withLimit } from './panels.ts'
-import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, NO_HOP, SLO, slo } from './variables.ts'
+import { datasource, filters, JOB_AND_INSTANCE, targetVariables, NO_HOP, SLO, slo } from './variables.ts'
 
 const NO_RULES = 'Needs `slo:` and the rules of `sonde generate`'
 /** Above this the whole budget is gone before the window ends. */
@@ -28,7 +28,7 @@ export const objectives = board({
   title: 'Synthetic monitoring / SLO',
   description: 'Objectives: what is left of each budget of failures, how fast it goes, and who spends it.',
   from: 'now-7d',
-  variables: [datasource(), slo(), ...jobAndInstance('probe_success'), filters()],
+  variables: [datasource(), slo(), ...targetVariables(), filters()],
   rows: [
     { title: 'Now', panels: figures() },
     { title: 'Budget', panels: [burnDown(), alertState(), burnRates(), shares()] },

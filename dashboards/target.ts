@@ -27,7 +27,7 @@ import { board } from './board.ts'
 import { CERTIFICATE, PHASE_COLOURS, STATE, STATUS_CODES, UPTIME } from './colours.ts'
 import { faults, figure, heat, history, lines, ranking, stack, withColours, withLimit, word } from './panels.ts'
 import { table } from './tables.ts'
-import { datasource, filters, JOB_AND_INSTANCE, jobAndInstance, PATH, path, scopeOf } from './variables.ts'
+import { datasource, filters, JOB_AND_INSTANCE, targetVariables, PATH, path, scopeOf } from './variables.ts'
 
 const SCOPE = scopeOf(JOB_AND_INSTANCE)
 const ONLY_SCHEDULED = 'Only of targets that Sonde itself schedules'
@@ -41,7 +41,7 @@ export const target = board({
   title: 'Synthetic monitoring / Target',
   description: 'One target: its state, where its milliseconds go, why it fails, what it shows of itself.',
   from: 'now-6h',
-  variables: [datasource(), ...jobAndInstance('probe_success'), path(), filters()],
+  variables: [datasource(), ...targetVariables(), path(), filters()],
   rows: [
     { title: 'Now', panels: figures() },
     { title: 'When', panels: [states(), statusCodes(), reasons()] },

@@ -34,9 +34,9 @@ export function filters() {
   return new AdHocVariableBuilder('filters').label('Filters').datasource(DATASOURCE)
 }
 
-/** `query`: as in `label_values(up, job)`. */
-function choice(name: string, label: string, query: string) {
-  return new QueryVariableBuilder(name)
+/** `query`: as in `label_values(up, job)`. Of All the first choice; without it, the first value. */
+function choice(name: string, label: string, query: string, hasAll = true) {
+  const variable = new QueryVariableBuilder(name)
     .label(label)
     .datasource(DATASOURCE)
     .query(query)
@@ -44,15 +44,23 @@ function choice(name: string, label: string, query: string) {
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
     .multi(true)
-    .includeAll(true)
+    .includeAll(hasAll)
     .allValue('.+')
-    .current({ text: 'All', value: '$__all' })
+  return hasAll ? variable.current({ text: 'All', value: '$__all' }) : variable
 }
 
-/** `metric`: one that each of the wanted jobs has, and nobody else. */
-export function jobAndInstance(metric: string) {
+/** Of targets: what they have is theirs alone, so that All is all of them. */
+export function targetVariables() {
   return [
-    choice('job', 'Job', `label_values(${metric}, job)`),
+    choice('job', 'Job', 'label_values(probe_success, job)'),
+    choice('instance', 'Instance', `label_values(probe_success{${JOB}}, instance)`),
+  ]
+}
+
+/** Of processes that have `metric`. No All: `up` and `process_*` are everybody's, and so would be the sums. */
+export function processVariables(metric: string) {
+  return [
+    choice('job', 'Job', `label_values(${metric}, job)`, false),
     choice('instance', 'Instance', `label_values(${metric}{${JOB}}, instance)`),
   ]
 }

@@ -4,7 +4,7 @@ import { DASHBOARDS } from '../../dashboards/files.ts'
 import { assert } from '../harness.ts'
 import { describeWithPrograms, eventually } from '../programs.ts'
 import { ask, type Chosen, panelsOf, queriesOf } from './dashboards/questions.ts'
-import { startStage } from './dashboards/stage.ts'
+import { CHOSEN, startStage } from './dashboards/stage.ts'
 
 /** `dashboard: panel: letter of the query`, with the reason why the stage need not give it anything. */
 const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ async function emptyOnes(url: string, boards: readonly Dashboard[], chosen?: Cho
   const asked = boards.flatMap((board) =>
     panelsOf(board).flatMap((panel) =>
       queriesOf(panel).map(async (query) => {
-        const series = await ask(url, query, range, chosen)
+        const series = await ask(url, query, range, chosen ?? CHOSEN[board.uid ?? ''])
         const hasData = series.some(({ values }) => values.some(([, value]) => value !== 'NaN'))
         return hasData ? [] : [`${board.uid}: ${panel.title}: ${query.refId}`]
       }),

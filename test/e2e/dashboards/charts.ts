@@ -69,7 +69,7 @@ export function timeSeries(drawn: Drawn, size: Size): string {
   const { unit, min, max } = defaultsOf(panel)
   return svg(size, {
     grid: { left: 8, right: 12, top: 12, bottom: LEGEND_PIXELS + 4, outerBoundsMode: 'same' },
-    legend: { bottom: 0, type: 'scroll', textStyle: INK, itemWidth: 12, itemHeight: 8, icon: 'roundRect' },
+    legend: { bottom: 0, type: 'scroll', itemGap: 22, textStyle: INK, itemWidth: 12, itemHeight: 8, icon: 'roundRect' },
     xAxis: timeAxis(range, size.width),
     yAxis: {
       type: 'value',

@@ -28,7 +28,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; max-width: 280px; overflow: hidden; text-overflow: ellipsis }
 td.ground { color: #111; background: var(--paint) } td.text { color: var(--paint); font-weight: 600 }
 meter { width: 90px; vertical-align: middle } a { color: inherit }
-svg { display: block; max-width: 100% } .narrow { display: none }
+svg { display: block; max-width: 100% } .narrow { display: none } .narrow svg { width: 100%; height: auto }
 @media (max-width: 800px) {
   .grid { grid-template-columns: repeat(2, 1fr) } .panel { grid-column: 1 / -1 !important; height: auto !important }
   .panel.stat { grid-column: span 1 !important; min-height: 96px } .figure { padding-bottom: 10px }

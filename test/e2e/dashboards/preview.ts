@@ -10,11 +10,11 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DASHBOARDS } from '../../../dashboards/files.ts'
 import type { Drawn } from './charts.ts'
 import { page } from './page.ts'
-import { ask, type Chosen, panelsOf, queriesOf, type TimeRange } from './questions.ts'
-import { startStage } from './stage.ts'
+import { ask, panelsOf, queriesOf, type TimeRange } from './questions.ts'
+import { CHOSEN, startStage } from './stage.ts'
 
-/** What a reader would choose who looks at one target. */
-const CHOSEN: Readonly<Record<string, Chosen>> = { 'sonde-target': { job: 'sonde', instance: 'shop' } }
+/** Somebody who looks at one target. */
+const READER = { ...CHOSEN, 'sonde-target': { job: 'sonde', instance: 'shop' } }
 const STEPS = 100
 
 const { values } = parseArgs({
@@ -52,7 +52,7 @@ async function write(prometheusUrl: string): Promise<void> {
 }
 
 function drawnOf(board: Dashboard, prometheusUrl: string, range: TimeRange): Promise<Drawn[]> {
-  const chosen = CHOSEN[board.uid ?? '']
+  const chosen = READER[board.uid as keyof typeof READER]
   return Promise.all(
     panelsOf(board).map(async (panel) => {
       const answers = await Promise.all(queriesOf(panel).map((query) => ask(prometheusUrl, query, range, chosen)))

@@ -11,11 +11,18 @@ import { makeFolder } from '../../parity/side-by-side.ts'
 import { startProgram } from '../../programs.ts'
 import { serveHttp, type TestServer } from '../../servers/http.ts'
 import { startPrometheus } from '../prometheus-programs.ts'
+import type { Chosen } from './questions.ts'
 
 export interface Stage extends AsyncDisposable {
   readonly prometheusUrl: string
   /** From the next answer on: `slow` and failing at the edge, as a bad release would be. */
   disturb(isDisturbed: boolean): void
+}
+
+/** Where there is no All. */
+export const CHOSEN: Readonly<Record<string, Chosen>> = {
+  'sonde-prober': { job: 'sonde' },
+  'sonde-hello': { job: 'hello' },
 }
 
 /** Sonde asks, and Prometheus reads, this often: a minute here is half an hour elsewhere. */
