@@ -29,8 +29,7 @@ export interface Board {
   readonly rows: readonly Row[]
 }
 
-export const BOARD_UIDS = ['sonde-overview', 'sonde-target', 'sonde-slo', 'sonde-prober', 'sonde-hello'] as const
-export type BoardUid = (typeof BOARD_UIDS)[number]
+export type BoardUid = 'sonde-overview' | 'sonde-target' | 'sonde-slo' | 'sonde-prober' | 'sonde-hello'
 
 const TAGS = ['synthetic-monitoring', 'generated']
 

@@ -98,7 +98,13 @@ function rate() {
 
 function errors() {
   return linesWithin(
-    { title: 'Errors', description: 'Share of the answers that were 5xx.', width: 12, height: 9, unit: 'percentunit' },
+    {
+      title: 'Errors over time',
+      description: 'Share of the answers that were 5xx.',
+      width: 12,
+      height: 9,
+      unit: 'percentunit',
+    },
     [{ expr: errorShare(JOB_AND_INSTANCE, STEP), legend: '5xx' }],
     ['green', [0.01, 'red']],
   )

@@ -89,7 +89,7 @@ function figures() {
       UPTIME,
     ),
     figure(
-      { title: 'Slowest', description: 'The longest probe, as it is now.', unit: 's', ...size },
+      { title: 'Longest probe', description: 'Of all targets, as it is now.', unit: 's', ...size },
       { expr: `max(${slowest(SCOPE, 1)})` },
     ),
     figure(certificate, { expr: `min(${certificateLifetimeLeft(SCOPE)})` }, CERTIFICATE),
@@ -165,7 +165,7 @@ function states() {
 
 function targets() {
   const frame = {
-    title: 'Targets',
+    title: 'Each target',
     description: 'A row for each target, as it is now. Click a name for its own dashboard.',
     width: 24,
     height: 10,

@@ -61,7 +61,7 @@ function figures() {
     )
   return [
     word(
-      { title: 'State', description: 'As the latest sample of each observer has it.', unit: 'none', ...size },
+      { title: 'State now', description: 'As the latest sample of each observer has it.', unit: 'none', ...size },
       { expr: `avg(${rowState(SCOPE)})` },
       STATE,
     ),
