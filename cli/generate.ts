@@ -71,7 +71,8 @@ export async function generate(args: readonly string[], options: GenerateOptions
     complain(`sonde generate: ${out} is as it was`)
     return 1
   }
-  for (const warning of warningsOf(loaded.config, String(format))) complain(`${warning} (warning)`)
+  for (const warning of [...loaded.config.warnings, ...warningsOf(loaded.config, String(format))])
+    complain(`${warning} (warning)`)
   const files = await filesOf(loaded.config, String(format))
   const difference = await differenceOf(String(out), files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
   return settle(difference, { folder: String(out), check: check === true, remedy: 'run it without --check' }, say)
@@ -87,13 +88,9 @@ function complaintAbout({ config, out, format }: Values, [extra]: readonly strin
   return `--format: found ${JSON.stringify(format)}; write ${FORMATS.join(' or ')}`
 }
 
-/** What no schema can know, since it is about a Prometheus that we do not see. */
+/** What the format makes of the file, and nothing in it is wrong. */
 function warningsOf({ monitoring, targets }: Config, format: string): string[] {
   const warnings: string[] = []
-  if (format === 'operator' && Object.keys(monitoring.labels).length === 0)
-    warnings.push(
-      'monitoring.labels: are empty, and kube-prometheus-stack passes over objects without its label; write labels: {release: NAME}',
-    )
   if (format === 'plain' && monitoring.ingress.length > 0)
     warnings.push('monitoring.ingress: needs the Operator, and is left out')
   if (targets.length === 0) warnings.push('targets: there are none, so only the prober itself is watched')

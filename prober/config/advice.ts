@@ -1,5 +1,6 @@
 /** What loads but deserves a word: keys of old, keys that do nothing, values that can never match. */
 import { adviceOnHttp } from './advice-http.ts'
+import { adviceOnMonitoring } from './advice-monitoring.ts'
 import type { DnsBlock } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
 import { isSet } from './field.ts'
@@ -20,7 +21,7 @@ export function adviceOn(file: ConfigFile, written: unknown): Problem[] {
     const path = ['modules', name]
     return [...unusedBlocks(module, keys, path), ...adviceOnModule(module, keys, path)]
   })
-  return [...onModules, ...adviceOnTelemetry(file)]
+  return [...onModules, ...adviceOnTelemetry(file), ...adviceOnMonitoring(file)]
 }
 
 function adviceOnTelemetry({ telemetry, modules }: ConfigFile): Problem[] {

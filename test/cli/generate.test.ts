@@ -73,9 +73,6 @@ async function workplace(config: string) {
   }
 }
 
-const NO_LABELS =
-  'monitoring.labels: are empty, and kube-prometheus-stack passes over objects without its label; write labels: {release: NAME} (warning)'
-
 describe('cli/generate --config', (test) => {
   test('writes objects for the Operator and the runbook; --check then finds nothing', async () => {
     await using place = await workplace(`${TARGETS}\nmonitoring: {mode: pull, labels: {release: kps}}`)
@@ -129,11 +126,17 @@ describe('cli/generate --config', (test) => {
   })
 
   test('says what would fail without a word in the cluster', async () => {
-    await using place = await workplace(`${TARGETS}\nmonitoring: {ingress: [{name: all}]}`)
-    assert.is((await place.run()).said[0], NO_LABELS)
-    assert.is(
-      (await place.run('--format', 'plain')).said[0],
+    await using place = await workplace(`
+targets: [{name: shop, address: "http://shop/", interval: 5m}]
+monitoring: {namespace: monitoring, ingress: [{name: all}]}`)
+    const warnings = [
+      './sonde.yml:3:1: monitoring: names no labels, and kube-prometheus-stack’s Prometheus passes over objects without its own; add labels: {release: NAME} (warning)',
+      './sonde.yml:3:1: monitoring.alerts: is 2m, and targets[0] is probed every 5m: a single bad probe fires; write for: 10m or more (warning)',
+    ]
+    assert.equal((await place.run()).said.slice(0, 2), warnings)
+    assert.equal((await place.run('--format', 'plain')).said.slice(0, 3), [
+      ...warnings,
       'monitoring.ingress: needs the Operator, and is left out (warning)',
-    )
+    ])
   })
 })
