@@ -183,7 +183,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       latest.add(target, run)
       tally.add(target, run)
       runtime.startedLate(run.lateSeconds)
-      logSink(target.module, run.result)
+      logSink(target.module, run.result, target.name)
       options.onRun?.(target, run)
       const watched = paths.add(target, run)
       if (watched !== undefined) options.onPath?.(watched)
@@ -197,7 +197,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       latest.forget(target)
       paths.forget(target)
     },
-    onError: (target, error) => logBug(logger, error, { target: target.name }),
+    onError: (target, error) => logBug(logger, error, { instance: target.name }),
     maxConcurrent: options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT,
   })
   const readiness = createReadiness(scheduler.trouble)
@@ -268,9 +268,10 @@ function logWarnings(logger: Logger, config: Config): void {
   if (icmp !== undefined) logger.warn(icmp)
 }
 
-function logUndecided(logger: Logger, { name, module }: Target, { disturbance }: Run): void {
+function logUndecided(logger: Logger, { name: instance, module }: Target, { result, disturbance }: Run): void {
+  const fields = { instance, module, target: result.target }
   const held = disturbance === undefined ? '' : disturbanceText(disturbance)
-  logger.warn({ module, target: name, prober_overloaded: held }, 'Undecided: time ran out while the prober was held up')
+  logger.warn({ ...fields, prober_overloaded: held }, 'Undecided: time ran out while the prober was held up')
 }
 
 function logBug(logger: Logger, error: unknown, fields: Readonly<Record<string, string>> = {}): void {

@@ -20,25 +20,29 @@ export function createLogger({ level, format, write }: LogOptions): Logger {
   return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
-/** One line per probe; with `debug` also for those that succeeded, and with what the probe noted on its way. */
-export type LogSink = (module: string, result: Result) => void
+/**
+ * One line per probe; with `debug` also for those that succeeded, and with what the probe noted on its way. `instance`: of
+ * a scheduled target its name, by which the line is found that belongs to a series; two targets may have one address.
+ */
+export type LogSink = (module: string, result: Result, instance?: string) => void
 
 export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   const log = logger.child({}, { level })
-  return (module, result) => {
+  return (module, result, instance) => {
     const { outcome, target, durationSeconds } = result
+    const asked = { ...(instance === undefined ? {} : { instance }), module, target }
     if (outcome.ok) {
       if (!log.isLevelEnabled('debug')) return
-      log.debug({ module, target, duration_seconds: durationSeconds, ...marksOf(result) }, 'Probe succeeded')
+      log.debug({ ...asked, duration_seconds: durationSeconds, ...marksOf(result) }, 'Probe succeeded')
     } else {
       const { phase, reason, message } = outcome
       log.error(
-        { module, target, duration_seconds: durationSeconds, ...marksOf(result), phase, reason, err: message },
+        { ...asked, duration_seconds: durationSeconds, ...marksOf(result), phase, reason, err: message },
         'Probe failed',
       )
     }
     if (!log.isLevelEnabled('debug')) return
-    for (const line of result.log) log.debug({ module, target, ...line.fields, probe_level: line.level }, line.message)
+    for (const line of result.log) log.debug({ ...asked, ...line.fields, probe_level: line.level }, line.message)
   }
 }
 

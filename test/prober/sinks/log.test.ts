@@ -41,6 +41,13 @@ describe('log', (test) => {
     assert.match(lines.join(''), ' prober_overloaded="event_loop 0.250s" ')
   })
 
+  test('a line of a scheduled target begins with its name: two of them may have one address', () => {
+    const lines: string[] = []
+    const logger = createLogger({ level: 'info', format: 'logfmt', write: (text) => void lines.push(text) })
+    createLogSink(logger, 'info')('web', { ...refused(), target: 'http://example.test/' }, 'shop/edge')
+    assert.match(lines.join(''), ' msg="Probe failed" instance=shop/edge module=web target=http://example.test/ ')
+  })
+
   test('json has the same keys', () => {
     const { time, level, msg, reason } = JSON.parse(logged('info', 'json')[0] ?? '')
     assert.equal([level, msg, reason], ['ERROR', 'Probe failed', 'connect_refused'])
