@@ -19,6 +19,7 @@ import type { Config } from '../prober/config/schema.ts'
 import { metricsDocument } from '../prober/metrics/document.ts'
 import { readArguments } from './arguments.ts'
 import { type Difference, differenceOf, writeDifference } from './generated-folder.ts'
+import { manifestCopies } from './manifest-copies.ts'
 import type { Host } from './terminal.ts'
 
 export interface Generator {
@@ -112,7 +113,7 @@ async function generateProject(check: boolean, { generators, root = ROOT, say }:
   const made = await Promise.all(
     (generators ?? GENERATORS).map(async ({ path, content }) => ({ path, content: await content() })),
   )
-  const examples = generators === undefined ? await exampleFiles(root) : []
+  const examples = generators === undefined ? [...(await exampleFiles(root)), ...(await manifestCopies(root))] : []
   const everMade = EXAMPLES.flatMap(({ folder }) => GENERATED_PATHS.map((path) => `${folder}/${path}`))
   const difference = await differenceOf(root, [...made, ...examples], everMade, MARK)
   const remedy = 'run "npm run generate" and commit it'
