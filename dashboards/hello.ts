@@ -1,12 +1,12 @@
 /** The hello service as it sees itself: rate, errors and duration of its requests, and its processes. */
 import {
   answeredShare,
-  byProber,
+  answeringCount,
   cpuCores,
+  knownCount,
+  residentBytes,
   restarts,
-  scrapedCount,
-  sumOfProbers,
-} from '../monitoring/prober-queries.ts'
+} from '../monitoring/process-queries.ts'
 import {
   activeRequests,
   errorShare,
@@ -40,7 +40,7 @@ function figures() {
   return [
     figure(
       { title: 'Replicas', description: 'That answer the scrape now.', unit: 'none', ...size },
-      { expr: sumOfProbers('up', JOB_AND_INSTANCE) },
+      { expr: answeringCount(JOB_AND_INSTANCE) },
     ),
     figure(
       {
@@ -49,7 +49,7 @@ function figures() {
         unit: 'none',
         ...size,
       },
-      { expr: scrapedCount('up', JOB_AND_INSTANCE) },
+      { expr: knownCount(JOB_AND_INSTANCE) },
     ),
     figure(
       {
@@ -181,6 +181,6 @@ function memory() {
       height: 8,
       unit: 'bytes',
     },
-    [{ expr: byProber('process_resident_memory_bytes', JOB_AND_INSTANCE), legend: '{{instance}}' }],
+    [{ expr: residentBytes(JOB_AND_INSTANCE), legend: '{{instance}}' }],
   )
 }

@@ -1,15 +1,12 @@
 /** Whether the prober itself can be relied on: a target looks slow, or fine, also when its observer is to blame. */
 import { overloadedShare } from '../monitoring/queries.ts'
+import { answeredShare, cpuCores, residentBytes, restarts, scrapeSeconds } from '../monitoring/process-queries.ts'
 import {
-  answeredShare,
   byProber,
   countedOver,
-  cpuCores,
   latenessQuantile,
   probeRate,
   reloadSucceeded,
-  restarts,
-  scrapeSeconds,
   sumOfProbers,
   versions,
 } from '../monitoring/prober-queries.ts'
@@ -214,7 +211,7 @@ function memory() {
       height: 8,
       unit: 'bytes',
     },
-    [{ expr: byProber('process_resident_memory_bytes', JOB_AND_INSTANCE), legend: '{{instance}}' }],
+    [{ expr: residentBytes(JOB_AND_INSTANCE), legend: '{{instance}}' }],
   )
 }
 

@@ -5,9 +5,6 @@ import {
   durationByObserver,
   failedAttempts,
   failedSamples,
-  hopOverhead,
-  hopState,
-  largestOverheads,
   meanPhases,
   partOfProcessing,
   rowAddressChanges,
@@ -25,14 +22,14 @@ import {
 } from '../monitoring/target-queries.ts'
 import { board } from './board.ts'
 import { CERTIFICATE, PHASE_COLOURS, STATE, STATUS_CODES, UPTIME } from './colours.ts'
-import { faults, figure, heat, history, lines, ranking, stack, withColours, withLimit, word } from './panels.ts'
+import { faults, figure, heat, history, lines, stack, withColours, withLimit, word } from './panels.ts'
+import { pathRow } from './path-row.ts'
 import { table } from './tables.ts'
-import { datasource, filters, JOB_AND_INSTANCE, targetVariables, PATH, path, scopeOf } from './variables.ts'
+import { datasource, filters, JOB_AND_INSTANCE, targetVariables, path, scopeOf } from './variables.ts'
 
 const SCOPE = scopeOf(JOB_AND_INSTANCE)
 const ONLY_SCHEDULED = 'Only of targets that Sonde itself schedules'
 
-const NO_PATH = 'No path is configured'
 /** The leaf, as the metric's labels name its parts. */
 const CHAIN = ['subject', 'issuer', 'subjectalternative']
 
@@ -46,7 +43,7 @@ export const target = board({
     { title: 'Now', panels: figures() },
     { title: 'When', panels: [states(), statusCodes(), reasons()] },
     { title: 'Whose milliseconds', panels: [phaseStack(), durations(), distribution(), processing()] },
-    { title: 'Path: the same request at each hop', panels: [hops(), hopStack(), hopPhases()] },
+    pathRow(),
     { title: 'What it shows', panels: [observers(), longDurations(), attempts(), encryption(), facts()] },
   ],
 })
@@ -195,50 +192,6 @@ function processing() {
       { expr: partOfProcessing('probe_http_application_seconds', SCOPE), legend: '{{instance}} application' },
       { expr: partOfProcessing('probe_http_edge_seconds', SCOPE), legend: '{{instance}} edge' },
     ],
-  )
-}
-
-function hops() {
-  return history(
-    {
-      title: 'Hops',
-      description: 'Each hop of the path, asked on the same beat: the innermost that fails is where to look.',
-      width: 24,
-      height: 6,
-      unit: 'none',
-      none: NO_PATH,
-    },
-    { expr: hopState(PATH, '$__interval'), legend: '{{path}} {{hop}}' },
-    STATE,
-  )
-}
-
-function hopStack() {
-  return stack(
-    {
-      title: 'What each hop adds',
-      description:
-        'Its duration minus that of the hop behind it, median of the last 20 beats; together the whole request.',
-      width: 12,
-      height: 9,
-      unit: 's',
-      none: NO_PATH,
-    },
-    [{ expr: hopOverhead(PATH), legend: '{{path}} {{hop}}' }],
-  )
-}
-
-function hopPhases() {
-  return ranking(
-    {
-      title: 'Where hops add most',
-      description: 'The ten largest additions now, by hop and phase.',
-      width: 12,
-      height: 9,
-      unit: 's',
-      none: NO_PATH,
-    },
-    { expr: `sort_desc(${largestOverheads(PATH, 10)})`, legend: '{{path}} {{hop}}: {{phase}}' },
   )
 }
 

@@ -1,5 +1,5 @@
 /** PromQL about the prober itself that people look at. `matchers`: the scrapes of its own `/metrics`. */
-import { decimal, over, type SeriesName, series } from './promql.ts'
+import { decimal, over, series } from './promql.ts'
 
 /** A second; labels `module` and `outcome`. */
 export function probeRate(matchers: string, range: string): string {
@@ -20,8 +20,6 @@ export type StateOfProber =
   | 'sonde_probes_in_flight'
   | 'sonde_event_loop_delay_p99_seconds'
   | 'sonde_event_loop_delay_max_seconds'
-  | 'process_resident_memory_bytes'
-  | 'up'
 
 export function sumOfProbers(name: StateOfProber, matchers: string): string {
   return `sum(${series(name, matchers)})`
@@ -40,37 +38,9 @@ export function reloadSucceeded(matchers: string): string {
   return `min(${series('blackbox_exporter_config_last_reload_successful', matchers)})`
 }
 
-type Counted =
-  | 'sonde_scheduler_missed_runs_total'
-  | 'blackbox_module_unknown_total'
-  | 'prober_overloaded_runs_total'
-  | 'probe_runs_total'
-  | 'prober_export_failures_total'
+type Counted = 'sonde_scheduler_missed_runs_total' | 'blackbox_module_unknown_total' | 'prober_export_failures_total'
 
 export function countedOver(name: Counted, matchers: string, range: string, ...by: readonly string[]): string {
   const counted = `increase(${over(series(name, matchers), range)})`
   return by.length === 0 ? `sum(${counted})` : `sum by (${by.join(', ')}) (${counted})`
-}
-
-/** Whether a process is there; how it does. These names are those of every Prometheus client library. */
-export function cpuCores(matchers: string, range: string): string {
-  return `sum by (instance) (rate(${over(series('process_cpu_seconds_total', matchers), range)}))`
-}
-
-export function restarts(matchers: string, range: string): string {
-  return `sum(changes(${over(series('process_start_time_seconds', matchers), range)}))`
-}
-
-/** Seconds; how long Prometheus had to wait for `/metrics`. */
-export function scrapeSeconds(matchers: string): string {
-  return `max by (instance) (${series('scrape_duration_seconds', matchers)})`
-}
-
-/** 0 to 1: of the scrapes in the range, the share that was answered. */
-export function answeredShare(matchers: string, range: string): string {
-  return `avg(avg_over_time(${over(series('up', matchers), range)}))`
-}
-
-export function scrapedCount(name: SeriesName, matchers: string): string {
-  return `count(${series(name, matchers)})`
 }

@@ -1,6 +1,8 @@
 /** What a Grafana would show, read from the generated JSON: nothing that only its pictures would tell. */
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { parse, parseAllDocuments } from 'yaml'
 import { PHASE_COLOURS } from '../../dashboards/colours.ts'
@@ -11,6 +13,7 @@ import { PHASES } from '../../prober/net/outcome.ts'
 import { assert, describe } from '../harness.ts'
 
 const GRID_COLUMNS = 24
+const ROOT = resolve(import.meta.dirname, '../..')
 
 const boards = dashboardFiles().map(({ content }) => JSON.parse(content) as Dashboard)
 
@@ -168,9 +171,26 @@ describe('ConfigMaps of the dashboards', (test) => {
   })
 })
 
+describe('the typings of Grafana', (test) => {
+  /** How many files of it a process has read once it has loaded a module of ours. */
+  async function filesReadBy(module: string): Promise<number> {
+    const look = `await import(${JSON.stringify(join(ROOT, module))})
+      const { cache } = (await import('node:module')).createRequire(${JSON.stringify(import.meta.url)})
+      process.stdout.write(String(Object.keys(cache).filter((file) => file.includes('@grafana')).length))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', look])
+    return Number(stdout)
+  }
+
+  test('are read by who generates, and not by who serves', async () => {
+    const [generating, serving] = await Promise.all(['cli/generate.ts', 'cli/serve.ts'].map(filesReadBy))
+    assert.ok(generating !== undefined && generating > 0)
+    assert.is(serving, 0)
+  })
+})
+
 describe('what the linter is told to pass over', (test) => {
   test('is little, has a reason, and names panels that there are', async () => {
-    const text = await readFile(join(import.meta.dirname, '../../dashboards/.lint'), 'utf8')
+    const text = await readFile(join(ROOT, 'dashboards/.lint'), 'utf8')
     const { exclusions, warnings } = parse(text) as Lint
     assert.is(warnings, undefined)
     assert.ok(Object.keys(exclusions).length <= 3)
