@@ -86,7 +86,7 @@ export const pathBlock = rules(
         .array(hopBlock)
         .min(
           FEWEST_HOPS,
-          length('has less than two hops, which tells no more than a target; add hops, or write it under targets'),
+          length('has fewer than two hops, which tells no more than a target; add hops, or write it under targets'),
         )
         .max(MOST_HOPS, length(`has more than ${MOST_HOPS} hops; leave some out`)),
       'From the outermost to the innermost.',

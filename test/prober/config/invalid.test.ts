@@ -116,8 +116,8 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '5:41: modules.web.http.oauth2.token_url: is no complete URL; begin with http://, https://, as in "https://login.example.org/token"',
   ],
   path: [
-    '4:57: paths[0].hops: has less than two hops, which tells no more than a target; add hops, or write it under targets',
-    '5:58: paths[1].hops: has less than two hops, which tells no more than a target; add hops, or write it under targets',
+    '4:57: paths[0].hops: has fewer than two hops, which tells no more than a target; add hops, or write it under targets',
+    '5:58: paths[1].hops: has fewer than two hops, which tells no more than a target; add hops, or write it under targets',
     '6:117: paths[2].hops[2].name: "pod" is already the name of hops[1]; add another name',
     '7:23: paths[3].url: does not begin with http:// or https://; write what users ask for',
     '7:92: paths[3].hops[1].address: is no URL or host; write it as in "https://www.example.org/" or "localhost:8080"',
