@@ -3,7 +3,7 @@ import type { Disturbance } from './disturbance.ts'
 import type { Result } from './result.ts'
 
 export interface Run {
-  /** What the target is said to be: of several attempts the last, of a burst the last that succeeded, if any did. */
+  /** What the target is said to be: the last success, else the last failure that was seen, else the last timeout in a stall. */
   readonly result: Result
   /** What would have been said without retries: the same as `result` when there was one attempt. */
   readonly first: Result

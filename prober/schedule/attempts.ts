@@ -84,7 +84,8 @@ async function probeInPlace(target: Target, { places, probe }: RunParts, ends: E
 function summary({ burst }: Target, made: readonly Result[], judged: readonly Result[]): Attempts {
   const [first, last] = [made[0], judged.at(-1)]
   if (first === undefined || last === undefined) throw new Error('a run without an attempt')
-  const result = judged.findLast(({ outcome }) => outcome.ok) ?? last
+  const seen = judged.findLast((each) => !isDoubtful(each))
+  const result = judged.findLast(({ outcome }) => outcome.ok) ?? seen ?? last
   return {
     result,
     first,

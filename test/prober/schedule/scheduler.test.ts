@@ -451,6 +451,16 @@ describe('scheduler', (test) => {
     await stopNow()
   })
 
+  test('a failure that was seen counts more than a later timeout while the prober was held up', async () => {
+    const { scheduler, advance, runs, undecided, stopNow } = setUp({ answers: [refused(), doubtful(), doubtful()] })
+    await scheduler.reconcile([target({ retry: { attempts: 2, pauseSeconds: 1 } })])
+    await advance(15)
+    assert.equal(undecided, [])
+    const outcome = runs[0]?.result.outcome
+    assert.is(outcome?.ok === false && outcome.reason, 'connect_refused')
+    await stopNow()
+  })
+
   test('a run that waited for a place until its next one was due says so, and its timeout stands', async () => {
     const { scheduler, advance, starts, runs, stopNow } = setUp({
       isHeld: true,
