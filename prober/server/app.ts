@@ -142,13 +142,18 @@ async function answerReload({ reload }: AppParts, { method }: IncomingMessage, r
   else sendText(response, 500, `failed to reload config: ${loaded.errors.join('\n')}`)
 }
 
-function page({ version, store, history, latest, paths, nowSeconds }: AppParts, url: string): string {
+function page(parts: AppParts, url: string): string {
+  const { version, store, history, latest, paths, nowSeconds, scheduleSeconds, unready } = parts
   const { modules } = store.current()
   return statusPage({
     version,
     nowSeconds: nowSeconds(),
     isReloaded: store.status().successful,
-    targets: latest.targets().map((target) => ({ target, result: latest.of(target.name)?.result })),
+    unready: unready(),
+    targets: latest.targets().map((target) => {
+      const run = latest.of(target.name)
+      return { target, result: run?.result, ageSeconds: scheduleSeconds() - (run?.endedSeconds ?? 0) }
+    }),
     paths: paths.list(),
     recent: history.list(),
     modules: [...modules.keys()],

@@ -11,11 +11,21 @@ import { phaseBar, phaseLegend } from './phase-bar.ts'
 import { STYLE } from './style.ts'
 import { durationText, spanText } from './words.ts'
 
+export interface TargetRow {
+  readonly target: Target
+  /** undefined: it has not run. */
+  readonly result: Result | undefined
+  /** Since the result; by a clock that setting the machine's does not move. */
+  readonly ageSeconds: number
+}
+
 export interface Status {
   readonly version: string
   readonly nowSeconds: number
   readonly isReloaded: boolean
-  readonly targets: readonly { readonly target: Target; readonly result: Result | undefined }[]
+  /** Why `/-/ready` answers 503; undefined: it does not. */
+  readonly unready: string | undefined
+  readonly targets: readonly TargetRow[]
   readonly paths: readonly PathRow[]
   /** Newest first. */
   readonly recent: readonly Entry[]
@@ -45,7 +55,7 @@ export function statusPage(status: Status): string {
 <style>${{ html: STYLE }}</style></head><body>
 <header><h1>Sonde</h1><p>${summary(status)}</p>
 <nav><a href="metrics">Metrics</a><a href="config">Configuration</a><a href="-/healthy">Health</a></nav></header>
-<main>${status.isReloaded ? html`` : RELOAD_WARNING}
+<main>${status.isReloaded ? html`` : RELOAD_WARNING}${unreadyWarning(status)}
 ${status.paths.length === 0 ? html`` : html`<h2>Paths</h2>${pathTables(status.paths)}`}
 <h2>Scheduled targets</h2>${targets.length === 0 ? NO_TARGETS : targetTable(status)}
 ${phaseLegend(results)}
@@ -63,6 +73,10 @@ const PAUSED = html`paused: <a href="./">refresh every ${REFRESH_SECONDS} second
 const RELOAD_WARNING = html`<p class="warn">The last reload failed; the configuration before it keeps running. The log says what is wrong; <code>sonde check FILE</code> does, too.</p>`
 const NO_TARGETS = html`<p class="empty">None. Sonde runs what stands under <code>targets:</code> in its configuration by itself; Prometheus may ask for others at <code>/probe</code>.</p>`
 const NO_PROBES = html`<p class="empty">None yet. Ask for one below, or let Prometheus do it: <code>/probe?target=https://example.com/&amp;module=http_2xx</code></p>`
+
+function unreadyWarning({ unready }: Status): Html {
+  return unready === undefined ? html`` : html`<p class="warn">${unready}.</p>`
+}
 
 function title({ targets }: Status): string {
   const failed = targets.filter(({ result }) => result?.outcome.ok === false).length
@@ -101,16 +115,16 @@ function whatWasSaid(result: Result): Html {
 
 function targetTable({ targets, nowSeconds }: Status): Html {
   return html`<table><thead><tr><th>Target</th><th>State</th><th>Duration</th><th class="phases">Where the time went</th><th>Certificate</th><th>Last run</th></tr></thead><tbody>
-${targets.map(({ target, result }) => targetRow(target, result, nowSeconds))}</tbody></table>`
+${targets.map((row) => targetRow(row, nowSeconds))}</tbody></table>`
 }
 
-function targetRow(target: Target, result: Result | undefined, nowSeconds: number): Html {
+function targetRow({ target, result, ageSeconds }: TargetRow, nowSeconds: number): Html {
   const name =
     result === undefined
       ? html`${target.name}`
       : html`<a href="logs?instance=${encodeURIComponent(target.name.toWellFormed())}">${target.name}</a>`
   return html`<tr><td data-label="Target"><div>${name}${addressLine(target, result)}</div></td>${stateCell(result)}
-${resultCells(result)}${certificateCell(result?.tls, nowSeconds)}${lastRunCell(result, target.intervalSeconds, nowSeconds)}</tr>
+${resultCells(result)}${certificateCell(result?.tls, nowSeconds)}${lastRunCell(result, target.intervalSeconds, ageSeconds)}</tr>
 `
 }
 
@@ -147,10 +161,9 @@ function certificate({ peerChain, verification }: TlsFacts, nowSeconds: number):
 }
 
 /** Three intervals without a run deserve a look. */
-function lastRunCell(result: Result | undefined, intervalSeconds: number, nowSeconds: number): Html {
+function lastRunCell(result: Result | undefined, intervalSeconds: number, ageSeconds: number): Html {
   if (result === undefined)
     return html`<td data-label="Last run" class="dim">first one within ${spanText(intervalSeconds)}</td>`
-  const ageSeconds = nowSeconds - result.startedAtSeconds
   const late = ageSeconds > 3 * intervalSeconds ? 'late' : ''
   return html`<td data-label="Last run" class="number"><div><span class="${late}">${spanText(ageSeconds)} ago</span><small>every ${spanText(intervalSeconds)}</small></div></td>`
 }

@@ -64,6 +64,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     reload: async () => loaded,
     onChange: () => undefined,
     watch: () => ({ [Symbol.dispose]: () => undefined }),
+    [Symbol.dispose]: () => undefined,
   }
   const runtime = createRuntime({
     version: '1.2.3',
@@ -513,6 +514,18 @@ describe('status page', (test) => {
     assert.is(paused.status, 200)
     assert.not.match(paused.text, 'http-equiv="refresh"')
     assert.match(paused.text, '<a href="./">refresh every 10 seconds</a>')
+  })
+
+  test('says why it is not ready', async () => {
+    await using server = await start({ parts: { unready: () => 'Overloaded: 9 of 10' } })
+    assert.match((await server.get('/')).text, '<p class="warn">Overloaded: 9 of 10.</p>')
+  })
+
+  test('tells the age of a run by the clock that nobody sets', async () => {
+    const web = target({ intervalSeconds: 10 })
+    await using server = await start({ targets: [web], parts: { nowSeconds: () => 1_900_000_000 } })
+    server.latest.add(web, run(success({ durationSeconds: 1 })))
+    assert.match((await server.get('/')).text, '<span class="">4 s ago</span>')
   })
 
   test('shows state, reason, duration, phases, certificate and what never ran', async () => {
