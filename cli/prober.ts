@@ -129,6 +129,7 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
       parts.readiness.end()
       for (const watch of watches) watch[Symbol.dispose]()
       await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
+      store[Symbol.dispose]()
       await parts.telemetry.close(graceSeconds * FLUSH_SHARE)
       runtime[Symbol.dispose]()
       parts.pulse[Symbol.dispose]()

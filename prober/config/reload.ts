@@ -14,8 +14,8 @@ export interface ReloadStatus {
   readonly successAtSeconds: number
 }
 
-/** Holds the running configuration; a reload replaces it whole or not at all. */
-export interface ConfigStore {
+/** Holds the running configuration; a reload replaces it whole or not at all. Disposed, it changes no more. */
+export interface ConfigStore extends Disposable {
   current(): Config
   status(): ReloadStatus
   /** Reloads that come while one runs share the one after it; an unchanged file counts as success. */
@@ -46,14 +46,15 @@ function createStore(file: string, environment: Environment, initial: Config, in
   let triedSeen = initialSeen
   let running: Promise<Loaded> | undefined
   let queued: Promise<Loaded> | undefined
+  const ended = new AbortController()
 
   const load = async (): Promise<Loaded> => {
-    const { loaded, seen } = await readNow(file, environment, { seen: runningSeen, config })
+    const { loaded, seen } = await readNow(file, environment, { seen: runningSeen, config, ended: ended.signal })
     triedSeen = seen
     status = loaded.ok
       ? { successful: true, successAtSeconds: Date.now() / 1000 }
       : { successful: false, successAtSeconds: status.successAtSeconds }
-    if (!loaded.ok || loaded.config === config) return loaded
+    if (!loaded.ok || loaded.config === config || ended.signal.aborted) return loaded
     config = loaded.config
     runningSeen = seen
     for (const listener of listeners) listener(config)
@@ -86,6 +87,7 @@ function createStore(file: string, environment: Environment, initial: Config, in
         const loaded = await reload()
         if (!ended()) onOutcome(loaded)
       }),
+    [Symbol.dispose]: () => ended.abort(),
   }
 }
 
@@ -100,6 +102,8 @@ const UNREADABLE: Seen = { main: 'unreadable', moduleFiles: { entries: [], diges
 interface Known {
   readonly seen: Seen
   readonly config: Config
+  /** Ends what is read in a thread. */
+  readonly ended: AbortSignal
 }
 
 /** Reads and parses the files, except when their content is what `known` came from. */
@@ -114,8 +118,24 @@ async function readNow(
   if (known !== undefined && main === known.seen.main && (await hasSameModuleFiles(file, known.seen))) {
     return { loaded: { ok: true, config: known.config }, seen: known.seen }
   }
-  const { loaded, moduleFiles } = await readText({ text: read.text, file, environment }, known?.config)
-  return { loaded, seen: { main, moduleFiles } }
+  try {
+    const { loaded, moduleFiles } = await readText({ text: read.text, file, environment }, known)
+    return { loaded, seen: { main, moduleFiles } }
+  } catch (thrown) {
+    const why = known?.ended.aborted ? 'was not read: the prober has ended' : brokeOff(thrown)
+    // The same file would break off again: a watcher tries it once.
+    const { digest } = await readModuleFiles([], dirname(file), file)
+    const seen = { main, moduleFiles: { entries: [], digest } }
+    return { loaded: { ok: false, errors: [`${file}:1:1: file: ${why}`] }, seen }
+  }
+}
+
+/** It must not end a prober that runs: neither a file that is too much for us, nor our own bug in reading it. */
+function brokeOff(thrown: unknown): string {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return 'takes more memory to read than there is; write less, or allow more with NODE_OPTIONS=--max-old-space-size=4096'
+  return `could not be read by a bug of ours; please report it: ${error.stack}`
 }
 
 /**
@@ -125,9 +145,9 @@ async function readNow(
 const LONGEST_FIRST_READ_HERE = 262_144
 const LONGEST_RELOAD_HERE = 16_384
 
-async function readText(input: ThreadInput, running: Config | undefined): Promise<ReadInThread> {
-  const longest = running === undefined ? LONGEST_FIRST_READ_HERE : LONGEST_RELOAD_HERE
-  if (input.text.length > longest) return await readInThread(input, running?.targets)
+async function readText(input: ThreadInput, known: Known | undefined): Promise<ReadInThread> {
+  const longest = known === undefined ? LONGEST_FIRST_READ_HERE : LONGEST_RELOAD_HERE
+  if (input.text.length > longest) return await readInThread(input, known?.config.targets, known?.ended)
   const sources = await readSources(input.text, input.file, input.environment)
   return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
 }

@@ -31,29 +31,41 @@ export interface ReadInThread {
   readonly moduleFiles: ModuleFilesSeen
 }
 
-/** `known`: of the running configuration. Rejects only for a bug of ours. */
-export async function readInThread(input: ThreadInput, known: readonly Target[] = []): Promise<ReadInThread> {
+const NEVER = new AbortController().signal
+
+/** `known`: of the running configuration. Rejects when the thread dies: of a file too large, by a bug of ours, by `signal`. */
+export async function readInThread(
+  input: ThreadInput,
+  known: readonly Target[] = [],
+  signal: AbortSignal = NEVER,
+): Promise<ReadInThread> {
   const targets: Target[] = []
   const kept = keepingSame(known)
-  const { moduleFiles, outcome } = await received(input, (target) => targets.push(kept(target)))
+  const { moduleFiles, outcome } = await received(input, (target) => targets.push(kept(target)), signal)
   if (!outcome.ok) return { loaded: outcome, moduleFiles }
   const live = await liveParts(outcome.live)
   return { loaded: { ok: true, config: { ...outcome.plain, ...live, targets } }, moduleFiles }
 }
 
 /** Resolves with the last message, once the thread has ended. */
-async function received(input: ThreadInput, onTarget: (target: Target) => void): Promise<End> {
+async function received(input: ThreadInput, onTarget: (target: Target) => void, signal: AbortSignal): Promise<End> {
+  signal.throwIfAborted()
   const thread = new Worker(new URL('./thread-main.ts', import.meta.url), { workerData: input })
+  const { promise, resolve, reject } = Promise.withResolvers<End>()
+  const end = () => reject(signal.reason)
+  signal.addEventListener('abort', end)
+  thread.on('error', reject)
+  thread.on('messageerror', reject)
+  thread.on('exit', (code) => reject(new Error(`the thread ended with ${code} before it had told all`)))
+  thread.on('message', (message: Message) => {
+    if (message.kind === 'end') return resolve(message)
+    for (const target of message.targets) onTarget(target)
+    thread.postMessage('next')
+  })
   try {
-    return await new Promise<End>((resolve, reject) => {
-      thread.once('error', reject)
-      thread.on('message', (message: Message) => {
-        if (message.kind === 'end') return resolve(message)
-        for (const target of message.targets) onTarget(target)
-        thread.postMessage('next')
-      })
-    })
+    return await promise
   } finally {
+    signal.removeEventListener('abort', end)
     await thread.terminate()
   }
 }

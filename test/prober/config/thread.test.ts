@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { type Loaded, parseConfig } from '../../../prober/config/load.ts'
-import { openConfigStore } from '../../../prober/config/reload.ts'
+import type { Environment } from '../../../prober/config/environment.ts'
+import { type ConfigStore, openConfigStore } from '../../../prober/config/reload.ts'
 import { readSecret } from '../../../prober/config/secret.ts'
 import { readInThread } from '../../../prober/config/thread.ts'
 import { assert, describe } from '../../harness.ts'
@@ -79,19 +80,47 @@ describe('a configuration that is read in a thread', (test) => {
   }
 
   test('a reload of thousands of targets lets probes go on meanwhile', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
-    const file = join(folder.path, 'sonde.yml')
-    await writeFile(file, 'targets: [{ address: a }]')
-    const opened = await openConfigStore(file)
-    assert.ok(opened.ok)
-    if (!opened.ok) return
-    const targets = Array.from({ length: 3000 }, (_, index) => `  - address: http://web-${index}.test/`)
-    await writeFile(file, `targets:\n${targets.join('\n')}\n`)
+    await using fixture = await grown()
     const before = performance.eventLoopUtilization()
-    const loaded = await opened.store.reload()
+    const loaded = await fixture.store.reload()
     const { active, idle } = performance.eventLoopUtilization(before)
     assert.ok(loaded.ok)
-    assert.is(opened.store.current().targets.length, 3000)
+    assert.is(fixture.store.current().targets.length, 3000)
     assert.ok(active < idle, `${active.toFixed()} ms of work, ${idle.toFixed()} ms of rest`)
   })
+
+  test('a thread that dies changes nothing but the status, and is told as a bad file is', async () => {
+    // A thread is given no functions.
+    await using fixture = await grown({ BROKEN: (() => undefined) as unknown as string })
+    const { store } = fixture
+    const running = store.current()
+    const loaded = await store.reload()
+    assert.ok(!loaded.ok && loaded.errors.length === 1)
+    assert.is(store.current(), running)
+    assert.not(store.status().successful)
+  })
+
+  test('the end of the prober ends it', async () => {
+    await using fixture = await grown()
+    const { store } = fixture
+    const running = store.current()
+    store.onChange(() => assert.unreachable('nothing changes any more'))
+    const reloading = store.reload()
+    store[Symbol.dispose]()
+    const loaded = await reloading
+    assert.ok(!loaded.ok && /the prober has ended/.test(loaded.errors.join()))
+    assert.is(store.current(), running)
+  })
 })
+
+/** A running configuration of one target, and its file as it is now, with thousands. */
+async function grown(environment: Environment = {}): Promise<AsyncDisposable & { readonly store: ConfigStore }> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+  const file = join(folder.path, 'sonde.yml')
+  await writeFile(file, 'targets: [{ address: a }]')
+  const opened = await openConfigStore(file, environment)
+  if (!opened.ok) throw new Error(opened.errors.join('\n'))
+  const targets = Array.from({ length: 3000 }, (_, index) => `  - address: http://web-${index}.test/`)
+  await writeFile(file, `targets:\n${targets.join('\n')}\n`)
+  return { store: opened.store, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
+}
