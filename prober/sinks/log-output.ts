@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 
-/** Dispose it before the process ends: then the last lines are out, if somebody reads them. */
+/** Dispose it before the process ends: then the last lines are out, if somebody reads them; later ones are left out. */
 export interface LogOutput extends AsyncDisposable {
   write(text: string): void
 }
@@ -46,6 +46,7 @@ export function openLogOutput(fd: number, { onError, onDropped }: LogOutputEvent
     if (lines > 0) onDropped(lines)
   }
   stream.on('drain', tellDropped)
+  let isEnding = false
   let flushing: NodeJS.Timeout | undefined
   const flush = () => {
     flushing = undefined
@@ -53,12 +54,14 @@ export function openLogOutput(fd: number, { onError, onDropped }: LogOutputEvent
   }
   return {
     write(text) {
+      if (isEnding) return
       stream.write(text)
       flushing ??= setTimeout(flush, FLUSH_MS).unref()
     },
     async [Symbol.asyncDispose]() {
       clearTimeout(flushing)
       tellDropped()
+      isEnding = true
       const { promise, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, TRIES * 100)
       stream.once('close', resolve)

@@ -25,6 +25,14 @@ describe('sinks/log-output', (test) => {
     assert.is(lines.at(-1), 'line 4999')
   })
 
+  test('a line after its end is left out, and nothing is thrown', async () => {
+    const { child, said } = program(`await output[Symbol.asyncDispose]()
+      output.write('too late\\n')
+      say('went on')`)
+    assert.is(await text(child.stderr), '')
+    assert.is(await said, 'went on\n')
+  })
+
   test('also when a bug ends it', async () => {
     const { child } = program(`output.write('the last words\\n'); throw new Error('a bug')`)
     assert.match(await text(child.stderr), 'the last words')
