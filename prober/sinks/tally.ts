@@ -40,9 +40,12 @@ export function createTally(isSame: (a: Target, b: Target) => boolean, nowSecond
   }
 }
 
-/** Those of them that are quiet, marked: of these there is no latest run. */
+/** Those of them that are quiet, marked: their latest run is forgotten. Who had none yet may say that it was held up. */
 export function totalsRows(tally: Tally, latest: Latest): readonly TotalsRow[] {
-  return tally.list().map((row) => ({ ...row, isQuiet: latest.of(row.target.name) === undefined }))
+  return tally.list().map((row) => {
+    const isQuiet = row.totals.latest !== undefined && latest.of(row.target.name) === undefined
+    return { ...row, isQuiet }
+  })
 }
 
 function unixSeconds(): number {

@@ -1,5 +1,6 @@
 import { isSameTarget } from '../../../prober/config/same-target.ts'
-import { createTally } from '../../../prober/sinks/tally.ts'
+import { createLatest } from '../../../prober/sinks/latest.ts'
+import { createTally, totalsRows } from '../../../prober/sinks/tally.ts'
 import { assert, describe } from '../../harness.ts'
 import { refused, success, target, unresolved } from '../metrics/results.ts'
 import { run } from '../metrics/runs.ts'
@@ -58,5 +59,20 @@ describe('tally', (test) => {
     tally.add(target(), run(success()))
     tally.add(target({ name: 'unknown' }), run(success()))
     assert.equal(runsOf(tally), [['web', 0]])
+  })
+
+  test('quiet is a target whose latest run is forgotten, not one that has had no verdict yet', () => {
+    const [tally, latest] = [createTally(isSameTarget), createLatest(isSameTarget)]
+    const web = target()
+    const isQuiet = () => totalsRows(tally, latest)[0]?.isQuiet
+    tally.retain([web])
+    latest.retain([web])
+    tally.addUndecided(web, run(success()))
+    assert.is(isQuiet(), false)
+    tally.add(web, run(success()))
+    latest.add(web, run(success()))
+    assert.is(isQuiet(), false)
+    latest.forget(web)
+    assert.is(isQuiet(), true)
   })
 })
