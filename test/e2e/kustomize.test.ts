@@ -1,0 +1,144 @@
+/** What kustomize makes of k8s/kustomize: each overlay and each component, looked at as what would be applied. */
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, relative } from 'node:path'
+import { assert } from '../harness.ts'
+import { type Manifest, manifestsIn, named, ofKind, parseManifests, ROOT } from '../k8s/manifests.ts'
+import { letsThrough, type Pod } from '../k8s/network-policies.ts'
+import { invalidValues, unknownFields } from '../k8s/strict.ts'
+import { describeWithPrograms } from '../programs.ts'
+
+const KUSTOMIZE = join(ROOT, 'k8s', 'kustomize')
+const namesIn = (folder: string) => globSync(`${folder}/*/kustomization.yaml`, { cwd: KUSTOMIZE }).sort().map(folderOf)
+const folderOf = (file: string) => basename(join(file, '..'))
+
+/** Objects of which kubernetes-models knows nothing. */
+const UNTYPED = ['CiliumNetworkPolicy']
+
+/** What kube-score finds and we leave as it is. One that it finds no more fails, too. */
+const EXEMPT: readonly (readonly [check: string, object: string, overlays: readonly string[], reason: string])[] = [
+  [
+    'container-image-pull-policy',
+    'Deployment/hello',
+    ['dev', 'staging', 'prod'],
+    'a version is never pushed twice, and images loaded by hand into kind or minikube are in no registry',
+  ],
+  ['container-image-pull-policy', 'Deployment/sonde', ['dev', 'staging', 'prod'], 'the same'],
+  ['deployment-replicas', 'Deployment/sonde', ['dev'], 'one is enough to try things'],
+  ['horizontalpodautoscaler-replicas', 'HorizontalPodAutoscaler/hello', ['dev'], 'the same'],
+  ['networkpolicy-targets-pod', 'NetworkPolicy/web', ['prod'], 'its pods are made by the Gateway’s controller'],
+]
+
+function kustomize(folder: string): Manifest[] {
+  const { status, stdout, stderr } = spawnSync('kustomize', ['build', folder], { encoding: 'utf8' })
+  assert.is(status, 0, stderr)
+  assert.is(stderr, '', 'nothing in it is deprecated')
+  return parseManifests(stdout)
+}
+
+/** The base with these components, as somebody's own overlay would have it. */
+function withComponents(...components: readonly string[]): Manifest[] {
+  const folder = mkdtempSync(join(tmpdir(), 'sonde-kustomize-'))
+  try {
+    const from = (path: string) => relative(folder, join(KUSTOMIZE, path))
+    const paths = components.map((component) => from(`components/${component}`))
+    const content = { namespace: 'elsewhere', resources: [from('base')], components: paths }
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(content))
+    return kustomize(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+interface Score {
+  readonly type_meta: { readonly kind: string }
+  readonly object_meta: { readonly name: string }
+  readonly checks: readonly {
+    readonly check: { readonly id: string }
+    readonly grade: number
+    readonly skipped: boolean
+  }[]
+}
+
+function kubeScore(manifests: readonly Manifest[]): string[] {
+  const optional = ['container-seccomp-profile', 'container-ports-check']
+  const flags = optional.flatMap((check) => ['--enable-optional-test', check])
+  const args = ['score', '--output-format', 'json', '--kubernetes-version', 'v1.30', ...flags, '-']
+  const input = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n')
+  const { stdout, stderr } = spawnSync('kube-score', args, { input, encoding: 'utf8' })
+  assert.is(stderr, '')
+  return (JSON.parse(stdout) as Score[]).flatMap((score) =>
+    score.checks
+      .filter(({ grade, skipped }) => !skipped && grade < 10)
+      .map(({ check }) => `${check.id} ${score.type_meta.kind}/${score.object_meta.name}`),
+  )
+}
+
+describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
+  for (const overlay of namesIn('overlays')) {
+    test(`overlay ${overlay}: valid, in a namespace of its own, and kube-score has nothing to add`, async () => {
+      const manifests = kustomize(join(KUSTOMIZE, 'overlays', overlay))
+      assert.equal(unknownFields(manifests), [])
+      assert.equal(await invalidValues(manifests), [])
+      const namespaces = new Set(
+        manifests.map(({ kind, metadata }) => (kind === 'Namespace' ? metadata.name : metadata.namespace)),
+      )
+      assert.equal([...namespaces], [named(manifests, 'Namespace', [...namespaces][0] ?? '').metadata?.name])
+      const exempt = EXEMPT.filter(([, , overlays]) => overlays.includes(overlay))
+      assert.equal(kubeScore(manifests).sort(), exempt.map(([check, object]) => `${check} ${object}`).sort())
+    })
+  }
+
+  for (const component of namesIn('components')) {
+    test(`component ${component}: valid, and no object of the base is lost`, async () => {
+      const manifests = withComponents(component)
+      const typed = manifests.filter(({ kind }) => !UNTYPED.includes(kind))
+      assert.equal(unknownFields(typed), [])
+      assert.equal(await invalidValues(typed), [])
+      const names = manifests.map(({ metadata }) => metadata.name)
+      for (const { kind, metadata } of manifestsIn('k8s').filter(
+        (manifest) => !['Ingress', 'Namespace'].includes(manifest.kind),
+      ))
+        assert.ok(names.includes(metadata.name), `${kind} ${metadata.name}`)
+    })
+  }
+
+  test('the base and its edge are what kubectl apply -f k8s/ takes, object by object', () => {
+    const sorted = (manifests: readonly Manifest[]) =>
+      manifests
+        .map((manifest) => [`${manifest.kind} ${manifest.metadata.name}`, manifest] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([, manifest]) => manifest)
+    const built = withComponents('ingress').map((manifest) => {
+      const { namespace: _, ...metadata } = manifest.metadata
+      return { ...manifest, metadata: manifest.kind === 'Namespace' ? { ...metadata, name: 'hello' } : metadata }
+    })
+    assert.equal(sorted(built), sorted(manifestsIn('k8s')))
+  })
+
+  const edges: readonly (readonly [component: string, namespace: string, labels: Pod['labels']])[] = [
+    ['edge-envoy-gateway', 'envoy-gateway-system', { 'app.kubernetes.io/component': 'proxy' }],
+    ['edge-traefik', 'traefik', { 'app.kubernetes.io/name': 'traefik' }],
+  ]
+  for (const [component, namespace, labels] of edges) {
+    test(`${component} lets that edge in, and no other`, () => {
+      const manifests = withComponents(component)
+      const policies = ofKind(manifests, 'NetworkPolicy')
+      const container = named(manifests, 'Deployment', 'hello').spec?.template.spec?.containers[0]
+      const port = container?.ports?.[0]?.containerPort ?? 0
+      const to: Pod = { namespace: 'elsewhere', labels: { 'app.kubernetes.io/name': 'hello' }, ports: { http: port } }
+      const lets = (from: Pod) => letsThrough(policies, 'elsewhere', { from, to, traffic: `TCP/${port}` })
+      assert.ok(lets({ namespace, labels }))
+      assert.not(lets({ namespace, labels: {} }))
+      assert.not(lets({ namespace: 'ingress-nginx', labels }))
+    })
+  }
+
+  test('icmp gives the prober the one sysctl that it needs, and the service none', () => {
+    const manifests = withComponents('icmp')
+    const sysctls = (name: string) => named(manifests, 'Deployment', name).spec?.template.spec?.securityContext?.sysctls
+    assert.equal(sysctls('sonde'), [{ name: 'net.ipv4.ping_group_range', value: '0 2147483647' }])
+    assert.is(sysctls('hello'), undefined)
+  })
+})
