@@ -67,9 +67,11 @@ export function createPathWatch({ hops }: Pick<Path, 'hops'>): PathWatch {
 function blameOf(findings: readonly HopFinding[], histories: ReadonlyMap<string, HopHistory>): Blame | undefined {
   const outermost = findings[0]?.outcome
   if (outermost?.ok !== true) return brokenHop(findings)
-  const slow = findings.flatMap(({ hop }) => {
-    const found = histories.get(hop)?.slow()
-    return found === undefined ? [] : [{ hop, ...found }]
+  const slow = findings.flatMap((finding, index) => {
+    // What it was found to add before one of the two failed need not be so any more.
+    if ([finding, findings[index + 1]].some((each) => each?.outcome?.ok === false)) return []
+    const found = histories.get(finding.hop)?.slow()
+    return found === undefined ? [] : [{ hop: finding.hop, ...found }]
   })
   const [worst] = slow.toSorted((a, b) => b.seconds - b.usualSeconds - (a.seconds - a.usualSeconds))
   if (worst === undefined) return undefined

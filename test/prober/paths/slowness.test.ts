@@ -154,4 +154,18 @@ describe('a path that is slow', (test) => {
     assert.is(beat(['http_status', 'http_status', 0.02, 0.01])?.blame?.reason, 'http_status')
     assert.is(beat([0.34, 0.33, 0.02, 0.01])?.blame?.reason, 'slow')
   })
+
+  for (const [whose, times] of [
+    ['it', [0.34, 'connect_refused', 0.02, 0.01]],
+    ['what stands behind it', [0.34, 0.33, 'connect_refused', 0.01]],
+  ] as const) {
+    test(`does not blame a hop for what it added before ${whose} failed, though users still get through`, () => {
+      const { beat } = createBeats()
+      for (let index = 0; index < 20; index++) beat([0.04, 0.03, 0.02, 0.01])
+      for (let index = 0; index < 4; index++) beat([0.34, 0.33, 0.02, 0.01])
+      const verdict = beat(times)
+      assert.equal([verdict?.isOk, verdict?.blame], [true, undefined])
+      assert.is(beat([0.34, 0.33, 0.02, 0.01])?.blame?.hop, 'gateway')
+    })
+  }
 })
