@@ -106,6 +106,8 @@ export interface ModuleFiles {
   readonly problems: readonly Exclude<Listed, { readonly kind: 'file' }>[]
   /** Of names and contents: equal as long as nothing changes. */
   readonly digest: string
+  /** Of all contents. */
+  readonly characters: number
 }
 
 export async function readModuleFiles(entries: readonly string[], folder: string, main: string): Promise<ModuleFiles> {
@@ -121,7 +123,7 @@ export async function readModuleFiles(entries: readonly string[], folder: string
       if (characters > MOST_CHARACTERS) problems.push({ kind: 'error', entry: listed.entry, message: TOO_MUCH })
     }
   }
-  return { files, problems, digest: digestOf(files, problems) }
+  return { files, problems, digest: digestOf(files, problems), characters }
 }
 
 const TOO_MUCH = `all files together are larger than ${MOST_CHARACTERS / 2 ** 20} MiB; name fewer`

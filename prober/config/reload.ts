@@ -97,7 +97,7 @@ interface Seen {
   readonly moduleFiles: ModuleFilesSeen
 }
 
-const UNREADABLE: Seen = { main: 'unreadable', moduleFiles: { entries: [], digest: '' } }
+const UNREADABLE: Seen = { main: 'unreadable', moduleFiles: { entries: [], digest: '', characters: 0 } }
 
 interface Known {
   readonly seen: Seen
@@ -124,8 +124,8 @@ async function readNow(
   } catch (thrown) {
     const why = known?.ended.aborted ? 'was not read: the prober has ended' : brokeOff(thrown)
     // The same file would break off again: a watcher tries it once.
-    const { digest } = await readModuleFiles([], dirname(file), file)
-    const seen = { main, moduleFiles: { entries: [], digest } }
+    const none = await readModuleFiles([], dirname(file), file)
+    const seen = { main, moduleFiles: { entries: [], digest: none.digest, characters: 0 } }
     return { loaded: { ok: false, errors: [`${file}:1:1: file: ${why}`] }, seen }
   }
 }
@@ -147,7 +147,9 @@ const LONGEST_RELOAD_HERE = 16_384
 
 async function readText(input: ThreadInput, known: Known | undefined): Promise<ReadInThread> {
   const longest = known === undefined ? LONGEST_FIRST_READ_HERE : LONGEST_RELOAD_HERE
-  if (input.text.length > longest) return await readInThread(input, known?.config.targets, known?.ended)
+  // The module files as they were: their list may have changed, their size seldom has.
+  const characters = input.text.length + (known?.seen.moduleFiles.characters ?? 0)
+  if (characters > longest) return await readInThread(input, known?.config.targets, known?.ended)
   const sources = await readSources(input.text, input.file, input.environment)
   return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
 }

@@ -26,6 +26,8 @@ export interface Sources {
 export interface ModuleFilesSeen {
   readonly entries: readonly string[]
   readonly digest: string
+  /** How much there was to read in them. */
+  readonly characters: number
 }
 
 export async function readSources(text: string, file: string, environment: Environment): Promise<Sources> {
@@ -44,7 +46,7 @@ export async function readSources(text: string, file: string, environment: Envir
     warnings: listProblems.filter(({ kind }) => kind === 'warning'),
     filled: [main, ...parts].flatMap(({ filled }) => filled),
     isIncomplete: errors.length > 0,
-    moduleFiles: { entries, digest: found.digest },
+    moduleFiles: { entries, digest: found.digest, characters: found.characters },
   }
 }
 

@@ -89,6 +89,23 @@ describe('a configuration that is read in a thread', (test) => {
     assert.ok(active < idle, `${active.toFixed()} ms of work, ${idle.toFixed()} ms of rest`)
   })
 
+  test('so does one of many modules in a file of their own', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+    const at = (name: string) => join(folder.path, name)
+    const modules = (timeout: string) =>
+      Array.from({ length: 1000 }, (_, index) => `  web_${index}: { prober: http, timeout: ${timeout} }`).join('\n')
+    await writeFile(at('sonde.yml'), 'module_files: [modules.yml]')
+    await writeFile(at('modules.yml'), `modules:\n${modules('5s')}`)
+    const opened = await openConfigStore(at('sonde.yml'))
+    if (!opened.ok) throw new Error(opened.errors.join('\n'))
+    await writeFile(at('modules.yml'), `modules:\n${modules('4s')}`)
+    const before = performance.eventLoopUtilization()
+    assert.ok((await opened.store.reload()).ok)
+    const { active, idle } = performance.eventLoopUtilization(before)
+    assert.is(opened.store.current().modules.get('web_999')?.timeoutSeconds, 4)
+    assert.ok(active < idle, `${active.toFixed()} ms of work, ${idle.toFixed()} ms of rest`)
+  })
+
   test('a thread that dies changes nothing but the status, and is told as a bad file is', async () => {
     // A thread is given no functions.
     await using fixture = await grown({ BROKEN: (() => undefined) as unknown as string })
