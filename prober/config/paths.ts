@@ -6,11 +6,11 @@ import { ADDRESS_MODES } from './module-base.ts'
 import { toQuietWindow } from './quiet.ts'
 import { toRetry } from './retry.ts'
 import {
+  addressText,
   checkLabels,
   checkModule,
   checkTime,
   checkUnique,
-  LONGEST_ADDRESS,
   type Names,
   nameText,
   RESERVED_LABELS,
@@ -50,10 +50,7 @@ const hopBlock = z
       { examples: ['gateway'] },
     ),
     address: optional(
-      z
-        .string()
-        .min(1, length('is empty; write it as in "http://gateway.shop.svc:8080"'))
-        .max(LONGEST_ADDRESS, length(`is longer than ${LONGEST_ADDRESS} characters; write a shorter one`)),
+      addressText('write it as in "http://gateway.shop.svc:8080"'),
       'Where this hop listens: `host:port`, with `https://` in front where TLS has not ended yet. Only the outermost may leave it out: that of the `url`.',
       { examples: ['http://gateway.shop.svc:8080'] },
     ),
@@ -69,10 +66,7 @@ export const pathBlock = rules(
   z.strictObject({
     name: required(nameText('write a name'), 'Unique; the value of the label `path`.', { examples: ['shop'] }),
     url: required(
-      z
-        .string()
-        .min(1, length('is empty; write what users ask for, as in "https://shop.example.org/"'))
-        .max(LONGEST_ADDRESS, length(`is longer than ${LONGEST_ADDRESS} characters; write a shorter one`)),
+      addressText('write what users ask for, as in "https://shop.example.org/"'),
       'What users ask for. Its path and query are asked for at each hop, and its host is the Host header and the name for TLS there.',
       { examples: ['https://shop.example.org/'] },
     ),

@@ -9,8 +9,6 @@ import { quietBlock } from './quiet.ts'
 import { complaintAboutBurst, complaintAboutRetry, retryBlock } from './retry.ts'
 
 const SHORTEST_INTERVAL_SECONDS = 1
-const LONGEST_NAME = 1024
-export const LONGEST_ADDRESS = 8192
 
 export const interval = seconds.superRefine((value, context) => {
   if (value >= SHORTEST_INTERVAL_SECONDS) return
@@ -21,12 +19,16 @@ export const interval = seconds.superRefine((value, context) => {
 })
 
 /** `remedy`: what to write instead of nothing. */
-export function nameText(remedy: string) {
-  return z
-    .string()
-    .min(1, length(`is empty; ${remedy}`))
-    .max(LONGEST_NAME, length(`is longer than ${LONGEST_NAME} characters; write a shorter one`))
+function textUpTo(longest: number): (remedy: string) => z.ZodString {
+  return (remedy) =>
+    z
+      .string()
+      .min(1, length(`is empty; ${remedy}`))
+      .max(longest, length(`is longer than ${longest} characters; write a shorter one`))
 }
+
+export const nameText = textUpTo(1024)
+export const addressText = textUpTo(8192)
 
 export const SCHEDULED = {
   module: withDefault(z.string(), 'http_2xx', 'Name of one of the `modules`: how to probe it.', {

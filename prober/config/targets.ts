@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseQueryType } from './dns-names.ts'
 import { queryName } from './dns-module.ts'
 import { formatDuration } from './duration.ts'
-import { atMostOne, length, listed, optional, parsedText, type Report, required, rules } from './field.ts'
+import { atMostOne, listed, optional, parsedText, type Report, required, rules } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { type ProberName, PROBERS } from './module.ts'
@@ -12,12 +12,12 @@ import type { HopOf } from './paths.ts'
 import { type QuietWindow, toQuietWindow } from './quiet.ts'
 import { BURST, type Retry, toRetry } from './retry.ts'
 import {
+  addressText,
   checkLabels,
   checkModule,
   checkTime,
   checkUnique,
   interval,
-  LONGEST_ADDRESS,
   type Names,
   nameText,
   RESERVED_LABELS,
@@ -61,10 +61,7 @@ export interface Target {
 export const targetBlock = rules(
   z.strictObject({
     address: required(
-      z
-        .string()
-        .min(1, length('is empty; write what to probe, as in "https://www.example.org/"'))
-        .max(LONGEST_ADDRESS, length(`is longer than ${LONGEST_ADDRESS} characters; write a shorter one`)),
+      addressText('write what to probe, as in "https://www.example.org/"'),
       'What to probe, as in the `target` parameter of `/probe`. A password in it is masked.',
       { examples: ['https://www.example.org/'] },
     ),
