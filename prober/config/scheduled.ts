@@ -9,13 +9,14 @@ import { quietBlock } from './quiet.ts'
 import { complaintAboutBurst, complaintAboutRetry, retryBlock } from './retry.ts'
 
 const SHORTEST_INTERVAL_SECONDS = 1
+/** Nobody reads a result of yesterday; and no timer waits longer than 24.8 days. */
+const LONGEST_INTERVAL_SECONDS = 86_400
 
 export const interval = seconds.superRefine((value, context) => {
-  if (value >= SHORTEST_INTERVAL_SECONDS) return
-  context.addIssue({
-    code: 'custom',
-    message: `${formatDuration(value)} is under the shortest interval; write "1s" or more`,
-  })
+  const complain = (message: string) =>
+    context.addIssue({ code: 'custom', message: `${formatDuration(value)} is ${message}` })
+  if (value < SHORTEST_INTERVAL_SECONDS) complain('under the shortest interval; write "1s" or more')
+  if (value > LONGEST_INTERVAL_SECONDS) complain('over the longest interval; write "24h" or less')
 })
 
 /** `remedy`: what to write instead of nothing. */
@@ -34,7 +35,7 @@ export const SCHEDULED = {
   module: withDefault(z.string(), 'http_2xx', 'Name of one of the `modules`: how to probe it.', {
     examples: ['http_2xx'],
   }),
-  interval: withDefault(interval, '30s', 'Time between two probes, from one start to the next; at least `1s`.', {
+  interval: withDefault(interval, '30s', 'Time between two probes, from one start to the next, from `1s` to `24h`.', {
     examples: ['30s'],
   }),
   retry: optional(retryBlock, 'Probe again at once after a failure. All attempts fit into the interval.'),

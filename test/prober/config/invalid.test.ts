@@ -244,6 +244,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '14:38: targets[9].burst: 6 probes of 5s take 30s, and before the next run there are 29.5s; write fewer probes, a shorter timeout, or a longer interval',
     '15:38: targets[10].burst: 0 is out of range; write one from 1 to 100',
     '16:38: targets[11].burst: excludes retry; keep one of retry and burst',
+    '17:41: targets[12].interval: 25h0m0s is over the longest interval; write "24h" or less',
   ],
   'target-unknown-key': [
     '6:5: targets[0].address: is missing; write it as in "https://www.example.org/"',
