@@ -1,12 +1,5 @@
 /** The hello service as it sees itself: rate, errors and duration of its requests, and its processes. */
-import {
-  answeredShare,
-  answeringCount,
-  cpuCores,
-  knownCount,
-  residentBytes,
-  restarts,
-} from '../monitoring/process-queries.ts'
+import { answeringCount, knownCount } from '../monitoring/process-queries.ts'
 import {
   activeRequests,
   errorShare,
@@ -15,8 +8,8 @@ import {
   requestRate,
 } from '../monitoring/service-queries.ts'
 import { board } from './board.ts'
-import { NONE_IS_GOOD, UPTIME } from './colours.ts'
 import { figure, heat, lines, linesWithin, stack } from './panels.ts'
+import { answered, cpu, memory, restarted } from './process-panels.ts'
 import { datasource, filters, JOB_AND_INSTANCE, processVariables } from './variables.ts'
 
 const STEP = '$__rate_interval'
@@ -51,16 +44,7 @@ function figures() {
       },
       { expr: knownCount(JOB_AND_INSTANCE) },
     ),
-    figure(
-      {
-        title: 'Answered',
-        description: 'Share of the scrapes in the time shown that were answered.',
-        unit: 'percentunit',
-        ...size,
-      },
-      { expr: answeredShare(JOB_AND_INSTANCE, '$__range') },
-      UPTIME,
-    ),
+    answered(),
     figure(
       { title: 'Requests', description: 'A second, of all replicas.', unit: 'reqps', ...size },
       { expr: requestRate(JOB_AND_INSTANCE, STEP) },
@@ -70,11 +54,7 @@ function figures() {
       { expr: errorShare(JOB_AND_INSTANCE, STEP) },
       ['green', [0.001, 'orange'], [0.01, 'red']],
     ),
-    figure(
-      { title: 'Restarts', description: 'In the time shown.', unit: 'none', ...size },
-      { expr: restarts(JOB_AND_INSTANCE, '$__range') },
-      NONE_IS_GOOD,
-    ),
+    restarted(),
   ]
 }
 
@@ -163,24 +143,5 @@ function active() {
   return lines(
     { title: 'In flight', description: 'Requests that are being answered.', width: 8, height: 8, unit: 'none' },
     [{ expr: activeRequests(JOB_AND_INSTANCE), legend: '{{instance}}' }],
-  )
-}
-
-function cpu() {
-  return lines({ title: 'CPU', description: 'Cores in use.', width: 8, height: 8, unit: 'none' }, [
-    { expr: cpuCores(JOB_AND_INSTANCE, STEP), legend: '{{instance}}' },
-  ])
-}
-
-function memory() {
-  return lines(
-    {
-      title: 'Memory',
-      description: 'Resident, as the limit of a container counts it.',
-      width: 8,
-      height: 8,
-      unit: 'bytes',
-    },
-    [{ expr: residentBytes(JOB_AND_INSTANCE), legend: '{{instance}}' }],
   )
 }

@@ -1,6 +1,6 @@
 /** Whether the prober itself can be relied on: a target looks slow, or fine, also when its observer is to blame. */
 import { overloadedShare } from '../monitoring/queries.ts'
-import { answeredShare, cpuCores, residentBytes, restarts, scrapeSeconds } from '../monitoring/process-queries.ts'
+import { scrapeSeconds } from '../monitoring/process-queries.ts'
 import {
   byProber,
   countedOver,
@@ -11,8 +11,9 @@ import {
   versions,
 } from '../monitoring/prober-queries.ts'
 import { board } from './board.ts'
-import { NONE_IS_GOOD, UPTIME, YES_OR_NO } from './colours.ts'
+import { NONE_IS_GOOD, YES_OR_NO } from './colours.ts'
 import { faults, figure, lines, stack, withLimit, word } from './panels.ts'
+import { answered, cpu, memory, restarted } from './process-panels.ts'
 import { table } from './tables.ts'
 import { datasource, filters, JOB_AND_INSTANCE, processVariables, scopeOf } from './variables.ts'
 
@@ -37,16 +38,7 @@ export const prober = board({
 function figures() {
   const size = { width: 4, height: 4 }
   return [
-    figure(
-      {
-        title: 'Answered',
-        description: 'Share of the scrapes in the time shown that were answered.',
-        unit: 'percentunit',
-        ...size,
-      },
-      { expr: answeredShare(JOB_AND_INSTANCE, '$__range') },
-      UPTIME,
-    ),
+    answered(),
     word(
       {
         title: 'Configuration loaded',
@@ -85,11 +77,7 @@ function figures() {
       },
       { expr: sumOfProbers('sonde_scheduler_quiet_targets', JOB_AND_INSTANCE) },
     ),
-    figure(
-      { title: 'Restarts', description: 'In the time shown.', unit: 'none', ...size },
-      { expr: restarts(JOB_AND_INSTANCE, '$__range') },
-      NONE_IS_GOOD,
-    ),
+    restarted(),
   ]
 }
 
@@ -186,32 +174,6 @@ function heldUp() {
       ],
     ),
     '/^alert$/',
-  )
-}
-
-function cpu() {
-  return lines(
-    {
-      title: 'CPU',
-      description: 'Cores in use. One process uses little more than one.',
-      width: 8,
-      height: 8,
-      unit: 'none',
-    },
-    [{ expr: cpuCores(JOB_AND_INSTANCE, '$__rate_interval'), legend: '{{instance}}' }],
-  )
-}
-
-function memory() {
-  return lines(
-    {
-      title: 'Memory',
-      description: 'Resident, as the limit of a container counts it.',
-      width: 8,
-      height: 8,
-      unit: 'bytes',
-    },
-    [{ expr: residentBytes(JOB_AND_INSTANCE), legend: '{{instance}}' }],
   )
 }
 

@@ -90,10 +90,10 @@ export function failing(scope: Scope): string {
   return `${reasons} or on (${ROW.join(', ')}) (${failed})`
 }
 
-/** The same table's rows for paths: label `hop`, and the path where a target's name stands. */
+/** The same table's rows for paths: label `hop`, and as a target's name that of the hop. */
 export function blamed(matchers: string): string {
   const blame = `max by (path, hop, reason) (${series('probe_path_blame_info', matchers)})`
-  return `label_replace(${blame}, "instance", "$1", "path", "(.*)")`
+  return `label_join(${blame}, "instance", "/", "path", "hop")`
 }
 
 export function slowest(scope: Scope, count: number): string {

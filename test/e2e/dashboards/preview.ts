@@ -32,11 +32,12 @@ if (values.prometheus === undefined) {
   await write(stage.prometheusUrl)
 } else await write(values.prometheus)
 
-/** Well, then ill, then well again. */
+/** Ill at the end, so that there is somebody to blame. */
 async function lifeOf(disturb: (isDisturbed: boolean) => void): Promise<void> {
-  for (const isDisturbed of [false, true, false]) {
+  const life = [false, true, false, true]
+  for (const isDisturbed of life) {
     disturb(isDisturbed)
-    await setTimeout((1000 * seconds) / 3)
+    await setTimeout((1000 * seconds) / life.length)
   }
 }
 

@@ -36,9 +36,7 @@ export function filledIn(expression: string, { fromSeconds, toSeconds, stepSecon
     __range: `${Math.round(toSeconds - fromSeconds)}s`,
     ...chosen,
   }
-  return expression.replaceAll(/\$(\w+)/g, (whole, name: string) =>
-    /^\d+$/.test(name) ? whole : (values[name] ?? '.+'),
-  )
+  return expression.replaceAll(/\$(\w+)/g, (_, name: string) => values[name] ?? '.+')
 }
 
 export async function ask(url: string, query: Question, range: TimeRange, chosen?: Chosen): Promise<Series[]> {
