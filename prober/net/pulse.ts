@@ -1,11 +1,15 @@
 /**
- * What the process itself missed. A timer beats every 20 ms: where a beat comes late, everything else came late, too,
- * and where the machine's clock has moved otherwise than the monotonic one, it was set or the machine slept.
+ * What the process itself missed. A timer beats every 20 ms, and its beat waits in line with what else has arrived: where
+ * it comes late, everything else came late, too, and where the machine's clock has moved otherwise than the monotonic one, it was set or the machine slept.
  */
 import { uptime } from 'node:os'
+import { inTurn } from './turn.ts'
 
 export interface Pulse extends Disposable {
-  /** All the time that the event loop has stood still for longer than `SHORTEST_STALL_MS` at a time, an ongoing stall included. */
+  /**
+   * All the time for which the event loop stood still, or what had arrived waited for its turn, for longer than
+   * `SHORTEST_STALL_MS` at a time, an ongoing stall included.
+   */
   stalledMs(): number
   /** How often the machine's clock was set, or the machine slept. */
   clockSteps(): number
@@ -37,9 +41,23 @@ export const systemClocks: PulseClocks = {
   wallMs: () => Date.now(),
   bootMs: () => uptime() * 1000,
   every(ms, call) {
-    const timer = setInterval(call, ms).unref()
+    const timer = setInterval(inLine(call), ms).unref()
     return () => clearInterval(timer)
   },
+}
+
+/** Not one behind the other: those would come 20 ms apart again, however late they all are. */
+export function inLine(call: () => void): () => void {
+  let isWaiting = false
+  const run = () => {
+    isWaiting = false
+    call()
+  }
+  return () => {
+    if (isWaiting) return
+    isWaiting = true
+    inTurn(run, undefined)
+  }
 }
 
 export function startPulse(clocks: PulseClocks = systemClocks): Pulse {

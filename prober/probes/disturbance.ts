@@ -5,7 +5,7 @@ import type { Probe } from './probe.ts'
 import type { Outcome } from './result.ts'
 
 export const DISTURBANCE_MEANINGS = {
-  event_loop: 'this process stood still while the probe ran',
+  event_loop: 'this process stood still, or had more to do than it could, while the probe ran',
   clock_step: 'the machine’s clock was set, or the machine slept, while the probe ran',
   queue: 'the run waited for a free place until its next one was due',
 } as const satisfies Readonly<Record<string, string>>

@@ -1,10 +1,11 @@
-import { type PulseClocks, startPulse } from '../../../prober/net/pulse.ts'
+import { inLine, type PulseClocks, startPulse } from '../../../prober/net/pulse.ts'
+import { inTurn } from '../../../prober/net/turn.ts'
 import { assert, describe } from '../../harness.ts'
 
 const BEAT_MS = 20
 
 /** Clocks that move when told. */
-function createClocks() {
+function createClocks(waitsInLine = false) {
   let [monotonicMs, wallMs, bootMs] = [1000, 1_700_000_000_000, 5_000_000]
   let beat = () => {}
   const pass = (ms: number) => {
@@ -17,7 +18,7 @@ function createClocks() {
     wallMs: () => wallMs,
     bootMs: () => bootMs,
     every(_ms, call) {
-      beat = call
+      beat = waitsInLine ? inLine(call) : call
       return () => {
         beat = () => {}
       }
@@ -50,6 +51,14 @@ describe('the pulse of the process', (test) => {
     const { pulse, beats } = createClocks()
     beats(500, 49)
     assert.is(pulse.stalledMs(), 0)
+  })
+
+  test('a line of small pieces of work is a stall for what waits at its end', async () => {
+    const { pulse, pass, beats } = createClocks(true)
+    for (let pieces = 0; pieces < 10; pieces++) inTurn(pass, 30)
+    beats(2)
+    await new Promise((resolve) => inTurn(resolve, undefined))
+    assert.is(pulse.stalledMs(), 320)
   })
 
   test('stalls add up', () => {
