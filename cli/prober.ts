@@ -184,7 +184,7 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
       latest.add(target, run)
       tally.add(target, run)
       runtime.startedLate(run.lateSeconds)
-      logSink(target.module, run.result, target.name)
+      logSink(target.module, run.result, { instance: target.name, disturbance: run.disturbance })
       options.onRun?.(target, run)
       const watched = paths.add(target, run)
       if (watched !== undefined) options.onPath?.(watched)

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { disturbanceText } from '../probes/disturbance.ts'
+import { type Disturbance, disturbanceText } from '../probes/disturbance.ts'
 import { type Result, traceOf } from '../probes/result.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -20,24 +20,29 @@ export function createLogger({ level, format, write }: LogOptions): Logger {
   return pino({ level, formatters, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
-/**
- * One line per probe; with `debug` also for those that succeeded, and with what the probe noted on its way. `instance`: of
- * a scheduled target its name, by which the line is found that belongs to a series; two targets may have one address.
- */
-export type LogSink = (module: string, result: Result, instance?: string) => void
+/** One line per probe; with `debug` also for those that succeeded, and with what the probe noted on its way. */
+export type LogSink = (module: string, result: Result, scheduled?: Scheduled) => void
+
+interface Scheduled {
+  /** The target's name, by which the line is found that belongs to a series: two targets may have one address. */
+  readonly instance: string
+  /** Of the whole run, as the metrics have it. */
+  readonly disturbance: Disturbance | undefined
+}
 
 export function createLogSink(logger: Logger, level: LogLevel): LogSink {
   const log = logger.child({}, { level })
-  return (module, result, instance) => {
+  return (module, result, scheduled) => {
     const { outcome, target, durationSeconds } = result
-    const asked = { ...(instance === undefined ? {} : { instance }), module, target }
+    const asked = { ...(scheduled === undefined ? {} : { instance: scheduled.instance }), module, target }
+    const marks = () => marksOf(result, scheduled === undefined ? result.disturbance : scheduled.disturbance)
     if (outcome.ok) {
       if (!log.isLevelEnabled('debug')) return
-      log.debug({ ...asked, duration_seconds: durationSeconds, ...marksOf(result) }, 'Probe succeeded')
+      log.debug({ ...asked, duration_seconds: durationSeconds, ...marks() }, 'Probe succeeded')
     } else {
       const { phase, reason, message } = outcome
       log.error(
-        { ...asked, duration_seconds: durationSeconds, ...marksOf(result), phase, reason, err: message },
+        { ...asked, duration_seconds: durationSeconds, ...marks(), phase, reason, err: message },
         'Probe failed',
       )
     }
@@ -47,9 +52,11 @@ export function createLogSink(logger: Logger, level: LogLevel): LogSink {
 }
 
 /** The trace under the key by which log tools find it, what held the prober up under the name of its metric. */
-function marksOf(result: Result): { readonly trace_id?: string; readonly prober_overloaded?: string } {
+function marksOf(
+  result: Result,
+  disturbance: Disturbance | undefined,
+): { readonly trace_id?: string; readonly prober_overloaded?: string } {
   const trace = traceOf(result)
-  const { disturbance } = result
   return {
     ...(trace === undefined ? {} : { trace_id: trace.traceId }),
     ...(disturbance === undefined ? {} : { prober_overloaded: disturbanceText(disturbance) }),

@@ -41,11 +41,13 @@ describe('log', (test) => {
     assert.match(lines.join(''), ' prober_overloaded="event_loop 0.250s" ')
   })
 
-  test('a line of a scheduled target begins with its name: two of them may have one address', () => {
+  test('a line of a scheduled target tells its name, since two may have one address, and what held up its run', () => {
     const lines: string[] = []
     const logger = createLogger({ level: 'info', format: 'logfmt', write: (text) => void lines.push(text) })
-    createLogSink(logger, 'info')('web', { ...refused(), target: 'http://example.test/' }, 'shop/edge')
+    const scheduled = { instance: 'shop/edge', disturbance: { cause: 'queue', seconds: 2 } } as const
+    createLogSink(logger, 'info')('web', { ...refused(), target: 'http://example.test/' }, scheduled)
     assert.match(lines.join(''), ' msg="Probe failed" instance=shop/edge module=web target=http://example.test/ ')
+    assert.match(lines.join(''), ' prober_overloaded="queue 2.000s" ')
   })
 
   test('json has the same keys', () => {
