@@ -13,9 +13,6 @@ import { describeWithPrograms, eventually, freePort } from '../programs.ts'
 import { type Breakable, startBreakable } from './breakable.ts'
 import { type Notification, startAlertmanager, startPrometheus, startWebhook } from './prometheus-programs.ts'
 
-/** A result of a killed prober must outlive the time that its own alert takes, also on a busy machine. */
-const KEEP_FIRING = '15s'
-
 interface Expected {
   readonly alertname: string
   readonly labels: Readonly<Record<string, string>>
@@ -54,6 +51,9 @@ function isNotified({ alertname, labels, says }: Expected, status: string, sent:
   )
 }
 
+/** Under what the runner gives a test, so that it can say what is missing. */
+const LONGEST_WAIT_MS = 40_000
+
 /** All of them, or an error that names those that did not come. */
 async function untilNotified(expected: readonly Expected[], status: string, sent: () => readonly Notification[]) {
   let missing = expected
@@ -62,26 +62,32 @@ async function untilNotified(expected: readonly Expected[], status: string, sent
     return missing.length === 0 ? true : undefined
   }
   try {
-    await eventually(look, status, 60_000)
+    await eventually(look, status, LONGEST_WAIT_MS)
   } catch {
     throw new Error(`not ${status}: ${JSON.stringify(missing)}\nbut: ${JSON.stringify(sent(), null, 1)}`)
   }
 }
 
-/** Writes the configuration, the generated files, and what only the one who installs them knows: where alerts go. */
-async function writeFiles(
-  folder: string,
-  breakable: Breakable,
-  ports: { sonde: number; alertmanager: number },
-  { webhook = 'http://127.0.0.1:1', mode = 'scheduled' } = {},
-) {
+interface Settings {
+  readonly mode?: 'pull' | 'http_sd'
+  readonly keepFiringFor?: string
+}
+
+interface Ports {
+  readonly sonde: number
+  readonly alertmanager: number
+}
+
+/** The configuration, and what is generated from it. */
+async function writeFiles(folder: string, breakable: Breakable, ports: Ports, settings: Settings) {
+  const { mode = 'scheduled', keepFiringFor = '1s' } = settings
   const configFile = join(folder, 'sonde.yml')
   const monitoring = {
     mode,
     prober_url: `http://127.0.0.1:${ports.sonde}`,
     scrape_interval: '1s',
     alertmanagers: [`127.0.0.1:${ports.alertmanager}`],
-    alerts: { for: '2s', keep_firing_for: KEEP_FIRING },
+    alerts: { for: '2s', keep_firing_for: keepFiringFor },
   }
   const slo = [{ name: 'web', labels: { team: 'web' } }]
   await writeFile(join(folder, 'authority.pem'), breakable.authorityPem)
@@ -90,12 +96,41 @@ async function writeFiles(
   const out = join(folder, 'generated')
   const args = ['--config', configFile, '--out', out, '--format', 'plain']
   assert.is(await generate(args, { say: (line) => said.push(line) }), 0, said.join('\n'))
-  const file = join(out, 'alertmanager.yml')
-  const alertmanager = parse(await readFile(file, 'utf8')) as { route: object; receivers: readonly object[] }
-  const route = { ...alertmanager.route, group_wait: '0s', group_interval: '1s' }
-  const receivers = [{ name: 'default', webhook_configs: [{ url: webhook, send_resolved: true }] }]
-  await writeFile(file, stringify({ ...alertmanager, route, receivers }))
   return { configFile, out }
+}
+
+/** Adds what only the one who installs it knows: whom to tell. */
+async function tellWebhook(file: string, url: string): Promise<void> {
+  const generated = parse(await readFile(file, 'utf8')) as { route: object }
+  const route = { ...generated.route, group_wait: '0s', group_interval: '1s' }
+  const receivers = [{ name: 'default', webhook_configs: [{ url, send_resolved: true }] }]
+  await writeFile(file, stringify({ ...generated, route, receivers }))
+}
+
+/** Everything runs, and every target is reached. */
+async function startStage(settings: Settings) {
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await makeFolder())
+  const breakable = stack.use(await startBreakable(join(folder.path, 'authority.pem')))
+  const webhook = stack.use(await startWebhook())
+  const ports = { sonde: await freePort(), alertmanager: await freePort() }
+  const { configFile, out } = await writeFiles(folder.path, breakable, ports, settings)
+  const alertmanagerFile = join(out, 'alertmanager.yml')
+  await tellWebhook(alertmanagerFile, webhook.url)
+  if (settings.mode === undefined) stack.use(await startAlertmanager(folder.path, alertmanagerFile, ports.alertmanager))
+  const sonde = stack.use(await startSonde(configFile, ports.sonde))
+  const prometheus = stack.use(await startPrometheus(folder.path, join(out, 'prometheus.yml')))
+  const up = 'count(probe_success == 1) == 8'
+  await eventually(async () => (await querySeries(prometheus.port, up))[0], up)
+  const owned = stack.move()
+  return {
+    breakable,
+    sonde,
+    configFile,
+    prometheusPort: prometheus.port,
+    notifications: () => webhook.notifications,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 async function startSonde(configFile: string, port: number) {
@@ -110,14 +145,10 @@ async function startSonde(configFile: string, port: number) {
   return started.prober
 }
 
-/** Each record has a series: its question is one that Prometheus can answer. */
-async function checkRecords(configFile: string, port: number): Promise<void> {
+async function recordsOf(configFile: string): Promise<ReadonlySet<string>> {
   const loaded = await loadConfig(configFile)
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
-  const records = ruleGroups(loaded.config).flatMap(({ rules }) => rules.flatMap(({ record }) => record ?? []))
-  for (const record of new Set(records)) {
-    await eventually(async () => ((await querySeries(port, record)).length > 0 ? true : undefined), record)
-  }
+  return new Set(ruleGroups(loaded.config).flatMap(({ rules }) => rules.flatMap(({ record }) => record ?? [])))
 }
 
 /** How many series each gives: six targets, and a path whose hops are told on `/metrics` alone. */
@@ -132,45 +163,36 @@ const PULLED = [
 ] as const
 
 describeWithPrograms('monitoring, end to end', ['prometheus', 'alertmanager'], (test) => {
-  test('what breaks is told with reason and blame, what is mended is resolved, and a dead prober hides nothing', async () => {
-    await using folder = await makeFolder()
-    await using breakable = await startBreakable(join(folder.path, 'authority.pem'))
-    await using webhook = await startWebhook()
-    const ports = { sonde: await freePort(), alertmanager: await freePort() }
-    const { configFile, out } = await writeFiles(folder.path, breakable, ports, { webhook: webhook.url })
-    await using alertmanager = await startAlertmanager(folder.path, join(out, 'alertmanager.yml'), ports.alertmanager)
-    assert.is(alertmanager.port, ports.alertmanager)
-    await using sonde = await startSonde(configFile, ports.sonde)
-    await using prometheus = await startPrometheus(folder.path, join(out, 'prometheus.yml'))
-    const up = 'count(probe_success{job="sonde"} == 1) == 8'
-    await eventually(async () => (await querySeries(prometheus.port, up))[0], up)
-    await breakable.break()
-    await untilNotified(BROKEN, 'firing', () => webhook.notifications)
-    await breakable.mend()
-    await checkRecords(configFile, prometheus.port)
-    await untilNotified(BROKEN, 'resolved', () => webhook.notifications)
-    await untilNotified([SLOW], 'firing', () => webhook.notifications)
-    const before = webhook.notifications.length
-    const since = () => webhook.notifications.slice(before)
-    await breakable.break()
-    await untilNotified(BROKEN.slice(0, 1), 'firing', since)
-    await sonde[Symbol.asyncDispose]()
-    await untilNotified([DOWN], 'firing', since)
-    assert.is(isNotified(failing('status', ''), 'resolved', since()), false, 'the target is as broken as it was')
+  test('what breaks is told with reason and blame, and resolved once it is mended', async () => {
+    await using stage = await startStage({})
+    await stage.breakable.break()
+    await untilNotified([...BROKEN, SLOW], 'firing', stage.notifications)
+    await stage.breakable.mend()
+    await untilNotified(BROKEN, 'resolved', stage.notifications)
   })
-  for (const mode of ['pull', 'http_sd']) {
-    test(`${mode}: Prometheus’ questions are answered from the schedule, and nothing is there twice`, async () => {
-      await using folder = await makeFolder()
-      await using breakable = await startBreakable(join(folder.path, 'authority.pem'))
-      const ports = { sonde: await freePort(), alertmanager: await freePort() }
-      const { configFile, out } = await writeFiles(folder.path, breakable, ports, { mode })
-      await using _sonde = await startSonde(configFile, ports.sonde)
-      await using prometheus = await startPrometheus(folder.path, join(out, 'prometheus.yml'))
+
+  test('a dead prober is told, and what it saw last does not look mended', async () => {
+    // Longer than the prober's own alert takes, also on a busy machine.
+    await using stage = await startStage({ keepFiringFor: '40s' })
+    await stage.breakable.break()
+    await untilNotified(BROKEN.slice(0, 1), 'firing', stage.notifications)
+    await stage.sonde[Symbol.asyncDispose]()
+    await untilNotified([DOWN], 'firing', stage.notifications)
+    assert.is(isNotified(failing('status', ''), 'resolved', stage.notifications()), false)
+  })
+
+  for (const mode of ['pull', 'http_sd'] as const) {
+    test(`${mode}: Prometheus’ questions are answered from the schedule, every record has a series, and nothing is there twice`, async () => {
+      await using stage = await startStage({ mode })
+      const ask = (query: string) => querySeries(stage.prometheusPort, query)
       for (const [query, count] of PULLED) {
-        const look = async () => ((await querySeries(prometheus.port, query)).length === count ? true : undefined)
+        const look = async () => ((await ask(query)).length === count ? true : undefined)
         await eventually(look, `${count} series of ${query}`)
       }
-      assert.equal(await querySeries(prometheus.port, 'count by (instance) (probe_success) > 1'), [])
+      for (const record of await recordsOf(stage.configFile)) {
+        await eventually(async () => ((await ask(record)).length > 0 ? true : undefined), record)
+      }
+      assert.equal(await ask('count by (instance) (probe_success) > 1'), [])
     })
   }
 })
