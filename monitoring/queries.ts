@@ -120,16 +120,6 @@ function ofPaths(aggregation: 'min' | 'max' | 'avg', name: SeriesName, scope: Sc
   return ofObservers(aggregation, series(name, scope.prober), scope, 'instance', ...more)
 }
 
-/** 0 to 1: the share of observers whose outermost hop answers; label `path`. */
-export function pathReachedShare(scope: Scope): string {
-  return ofPaths('avg', 'probe_path_success', scope)
-}
-
-/** The same of each hop; labels `path`, `hop`. */
-export function hopReachedShare(scope: Scope): string {
-  return ofPaths('avg', 'probe_path_hop_success', scope)
-}
-
 /** 1 for the hop that is to blame; labels `path`, `hop`, `reason`. */
 export function blame(scope: Scope): string {
   return ofPaths('max', 'probe_path_blame_info', scope)
@@ -143,11 +133,6 @@ export function blamedHop(scope: Scope): string {
 /** Seconds that a hop adds to the one behind it; labels `path`, `hop`. */
 export function hopOverhead(scope: Scope): string {
   return ofPaths('avg', 'probe_path_hop_overhead_seconds', scope)
-}
-
-/** The same by `phase`. */
-export function phaseOverhead(scope: Scope): string {
-  return ofPaths('avg', 'probe_path_overhead_seconds', scope)
 }
 
 // The prober
@@ -190,11 +175,6 @@ export function overloadedShare(scope: Scope, range: string, by: readonly string
 /** Label `signal`. */
 export function exportFailures(scope: Scope, range: string): string {
   return `increase(${over(series('prober_export_failures_total', scope.prober), range)})`
-}
-
-/** Seconds. */
-export function eventLoopDelay(scope: Scope): string {
-  return series('sonde_event_loop_delay_p99_seconds', scope.prober)
 }
 
 // What is expected
