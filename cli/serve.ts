@@ -6,7 +6,7 @@ import type { Parsed } from '../prober/config/parsed.ts'
 import { parseShard, type Shard } from '../prober/schedule/shard.ts'
 import { createLogger, type LogFormat, type LogLevel } from '../prober/sinks/log.ts'
 import { openLogOutput } from '../prober/sinks/log-output.ts'
-import { startProber } from './prober.ts'
+import { type RunningProber, startProber } from './prober.ts'
 import { parseServeFlags, type ServeFlags, serveHelp } from './serve-flags.ts'
 import { aborted, type Host, type Terminal } from './terminal.ts'
 import { ownVersion, versionText } from './version.ts'
@@ -49,6 +49,9 @@ async function run(
     format: last(flags, 'log.format') as LogFormat,
     write: output.write,
   })
+  // It may come as soon as the file has been read: then it is meant for what runs later.
+  const running = Promise.withResolvers<RunningProber>()
+  using _ = host.onHangup(() => void running.promise.then((prober) => prober.reload()))
   const isAutoReload = flags['config.enable-auto-reload'].length > 0
   const started = await startProber({
     configFile,
@@ -66,7 +69,7 @@ async function run(
   })
   if (!started.ok) return complain(host.terminal, started.messages)
   const { prober } = started
-  using _ = host.onHangup(() => void prober.reload())
+  running.resolve(prober)
   logger.info({ version: await ownVersion(), config: configFile }, 'Starting sonde')
   for (const address of prober.urls) logger.info({ address }, 'Listening on')
   await aborted(interrupted)

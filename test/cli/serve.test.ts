@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
@@ -224,6 +224,23 @@ describe('sonde serve', (test) => {
     program.kill('SIGHUP')
     await program.says(/"msg":"Reloaded config file"/)
     assert.is((await get(`${url}/-/healthy`)).status, 200)
+    program.kill('SIGTERM')
+    assert.is(await program.ended, 0)
+  })
+
+  test('a SIGHUP while it starts is a reload once it runs', async () => {
+    await using files = await folder()
+    const config = join(files.path, 'blackbox.yml')
+    // Whoever writes into a named pipe knows that somebody reads it.
+    execFileSync('mkfifo', [config])
+    await using program = await run(['--web.listen-address=127.0.0.1:0'], files.path)
+    await using first = await open(config, 'w')
+    program.kill('SIGHUP')
+    await first.write(MODULES)
+    await first.close()
+    await program.says(/Listening on/)
+    await writeFile(config, `${MODULES}# changed\n`)
+    await program.says(/msg="Reloaded config file"/)
     program.kill('SIGTERM')
     assert.is(await program.ended, 0)
   })
