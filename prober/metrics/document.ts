@@ -38,7 +38,7 @@ ${table(TARGET_METRICS)}
 ## Of a path
 
 Answered by \`/metrics\` alone. Each hop is a scheduled target besides, with all metrics of one, and with the labels
-\`path\` and \`hop\`: an alert on \`probe_success\` leaves hops out by \`{path=""}\`. A path is judged once all its hops have
+\`path\` and \`hop\`: an alert on \`probe_success\` leaves hops out by \`{hop=""}\`. A path is judged once all its hops have
 told of a beat, or when the next beat begins; a hop that has not told by then has no series until it has.
 
 ${table(PATH_METRICS)}

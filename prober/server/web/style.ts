@@ -16,6 +16,7 @@ table{width:100%;border-collapse:collapse;background:var(--card);border:1px soli
 th,td{padding:9px 12px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;font-size:12px;font-weight:600;color:var(--dim)}
 td{overflow-wrap:anywhere}
+@media (min-width:761px){td:first-child{width:22%}}
 caption{text-align:left;padding:9px 12px;overflow-wrap:anywhere}caption .late{white-space:normal}.path+.path{margin-top:12px}
 .number{white-space:nowrap;font-variant-numeric:tabular-nums}
 .dim,small{color:var(--dim)}small{display:block;font-size:13px}
