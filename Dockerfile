@@ -13,9 +13,9 @@ ARG RUNTIME_IMAGE=${NODE_IMAGE}
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Optional are the Node binaries of the platforms alone: the runtime image has its own. Types and source maps are for
-# editors.
-RUN npm ci --omit=dev --omit=optional \
+# Of no operating system, since it is Node's binaries alone that have one: the runtime image has its own. Types and source
+# maps are for editors.
+RUN npm ci --omit=dev --os=none \
   && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 COPY . .
 RUN mkdir /etc/sonde && printf 'modules:\n  http_2xx:\n    prober: http\n' > /etc/sonde/sonde.yml

@@ -37,6 +37,9 @@ function folderWith(name: string, content: string): { readonly folder: string } 
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
+/** Where nothing can be written, it can still say what it would write. */
+const GENERATE = ['generate', '--config', '/etc/sonde/sonde.yml', '--out', '/nowhere', '--check']
+
 const LISTENING = /"listening"|Listening on/
 
 function declare(test: Test): void {
@@ -76,6 +79,7 @@ function declare(test: Test): void {
       /Config file is ok/,
     ],
     ['any command of sonde is a command of the image', ['probe', 'http://127.0.0.1:1/'], 1, /connect_refused/],
+    ['it makes rules, objects and dashboards', GENERATE, 1, /prometheus-rule\.yaml is stale/],
     ['its own small configuration is right', ['check', '/etc/sonde/sonde.yml'], 0, /http_2xx/],
   ]
   for (const [title, args, code, output] of commands) {
