@@ -50,7 +50,8 @@ const DEEPEST = 100
 
 /** By code, because the library's own messages quote the file. */
 const SYNTAX: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'the indentation is wrong; align keys of one block in one column',
+  BAD_INDENT:
+    'the indentation is wrong, or a ] or } is missing before this place; align keys of one block in one column, close what was opened',
   BAD_SCALAR_START: 'a value begins with a reserved character; put it in quotes',
   BAD_DQ_ESCAPE: 'a double-quoted text holds an unknown escape; use single quotes or double the backslash',
   BLOCK_AS_IMPLICIT_KEY:

@@ -82,7 +82,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   http3: [
     '5:21: modules.web.http.enable_http3: HTTP/3 is not supported, the runtime has no QUIC; write enable_http3: false and probe HTTP/2',
   ],
-  indentation: ['4:1: file: the indentation is wrong; align keys of one block in one column'],
+  indentation: [
+    '4:1: file: the indentation is wrong, or a ] or } is missing before this place; align keys of one block in one column, close what was opened',
+  ],
   'key-is-list': ['2:3: modules: a key is no plain name; write "name: value"'],
   'key-twice': ['5:5: modules.web.timeout: is written twice, first on line 4; keep one'],
   'list-at-top': ['1:1: file: a list where a map is wanted; write it as in modules: {http_2xx: {prober: http}}'],

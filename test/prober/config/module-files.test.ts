@@ -93,7 +93,9 @@ const BAD: readonly (readonly [title: string, files: Readonly<Record<string, str
   [
     'a target whose module may be in the broken file is no second error',
     { 'sonde.yml': 'module_files: [x.yml]\ntargets: [{address: a, module: x}]', 'x.yml': 'modules: {x: {prober: htp}' },
-    ['x.yml:1:27: file: the indentation is wrong; align keys of one block in one column'],
+    [
+      'x.yml:1:27: file: the indentation is wrong, or a ] or } is missing before this place; align keys of one block in one column, close what was opened',
+    ],
   ],
   [
     'entries that are no texts',
