@@ -15,7 +15,7 @@ export const DATASOURCE = { type: 'prometheus', uid: '$datasource' } as const
 export const JOB = 'job=~"$job"'
 export const JOB_AND_INSTANCE = `${JOB},instance=~"$instance"`
 /** Hops of paths are targets, too; among all targets they would count as many failures of one request. */
-export const NO_HOP = 'path=""'
+export const NO_HOP = 'hop=""'
 /** Paths and objectives are nobody's instance. */
 export const PATH = 'path=~"$path"'
 export const SLO = 'sloth_id=~"$slo"'
