@@ -25,6 +25,7 @@ storage() {
 export CONTAINERS_STORAGE_CONF=$dir/storage.conf BUILDAH_ISOLATION=chroot
 storage overlay || storage vfs
 node=$(realpath "$(npm exec --offline -- node -p process.execPath)")
+npm=$(dirname "$(dirname "$(realpath "$(command -v npm)")")")
 build_base=localhost/node-build:$(sha256sum "$node" | cut -c 1-12)
 run_base=localhost/node-run:$(sha256sum "$node" | cut -c 1-12)
 
@@ -44,7 +45,7 @@ make_build_base() { # FOLDER
   rm -rf "$1"/var/cache/apt/archives/* "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,locale}/*
   install -D "$node" "$1/usr/local/bin/node"
   mkdir -p "$1/usr/local/lib/node_modules"
-  cp -rL "$(npm root -g)/npm" "$1/usr/local/lib/node_modules/npm"
+  cp -rL "$npm" "$1/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$1/usr/local/bin/npm"
   cp -L /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
 }
