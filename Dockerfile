@@ -9,8 +9,8 @@
 ARG NODE_IMAGE=node:26-trixie-slim
 ARG RUNTIME_IMAGE=${NODE_IMAGE}
 
-# What is made here is the same on every platform.
-FROM ${NODE_IMAGE} AS build
+# What is made here is the same on every platform, so it is made on the builder's.
+FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Of no operating system, since it is Node's binaries alone that have one: the runtime image has its own. Types and source
