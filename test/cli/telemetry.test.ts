@@ -175,12 +175,16 @@ describe('scheduled targets by OTLP', (test) => {
   })
 })
 
+/** What Node.js says of itself comes and goes. */
+const OURS = /^(?!nodejs_|process_)/
+
 /** Families, and of the probes' own each series. */
 function isSameAs(text: string, points: readonly ReceivedPoint[]): void {
   assert.equal([...seriesOf(points)].sort(), [...seriesIn(text)].sort())
   const typed = [...text.matchAll(/^# TYPE (\S+) (?!summary)/gm)].map(([, name = '']) => name)
-  const filled = typed.filter((name) => new RegExp(`^${name}(_count)?[ {]`, 'm').test(text))
-  assert.equal([...new Set(points.map(({ name }) => name))].sort(), filled.sort())
+  const filled = typed.filter((name) => OURS.test(name) && new RegExp(`^${name}(_count)?[ {]`, 'm').test(text))
+  const received = new Set(points.map(({ name }) => name).filter((name) => OURS.test(name)))
+  assert.equal([...received].sort(), filled.sort())
 }
 
 function areRightOf(instance: string, points: readonly ReceivedPoint[]): void {

@@ -171,8 +171,8 @@ describeWithPrograms('http beside blackbox_exporter', ['prometheus', 'blackbox_e
     await using both = await startBoth(folder.path)
     await using prometheus = await startPrometheus(folder.path, both, world)
     await untilAllScraped(prometheus.query, both)
-    const sonde = await prometheus.query('{__name__=~"probe_.*",job="sonde"}')
-    const blackbox = await prometheus.query('{__name__=~"probe_.*",job="blackbox"}')
+    const sonde = await prometheus.query('{__name__=~"probe_.*|prober_.*",job="sonde"}')
+    const blackbox = await prometheus.query('{__name__=~"probe_.*|prober_.*",job="blackbox"}')
     assert.ok(blackbox.length > 10 * PAIRS.length, `blackbox_exporter gave only ${blackbox.length} series`)
     const found = PAIRS.flatMap(([module, target]): Finding[] => {
       const instance = fillIn(target, world.names)
