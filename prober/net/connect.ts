@@ -42,7 +42,8 @@ export function whenItStands(
   return new Promise((resolve) => {
     const onAbort = () => {
       socket.destroy()
-      resolve(aborted('connect', signal))
+      // Half of all targets may end so: what is said of them waits for what others have to read.
+      inTurn(resolve, aborted('connect', signal))
     }
     signal.addEventListener('abort', onAbort, { once: true })
     let stood = false
