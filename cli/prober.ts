@@ -14,11 +14,11 @@ import { createProbe, type Probe } from '../prober/probes/probe.ts'
 import type { Result } from '../prober/probes/result.ts'
 import type { Run } from '../prober/probes/run.ts'
 import { targetRequest } from '../prober/probes/target-request.ts'
-import { systemClock } from '../prober/schedule/clock.ts'
+import { type Clock, systemClock } from '../prober/schedule/clock.ts'
 import { attemptTimeoutSeconds, beatOf } from '../prober/schedule/plan.ts'
 import { createScheduler, type Scheduler } from '../prober/schedule/scheduler.ts'
 import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
-import { createApp, createHttpServer } from '../prober/server/app.ts'
+import { type AppParts, createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
 import { createReadiness } from '../prober/server/readiness.ts'
 import { createHistory } from '../prober/sinks/history.ts'
@@ -142,21 +142,14 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const version = await ownVersion()
   const pulse = startPulse()
   const clock = systemClock(pulse)
-  const latest = createLatest(isSameTarget)
-  const tally = createTally(isSameTarget)
-  const paths = createPaths(isSameTarget)
-  const logSink = createLogSink(logger, options.probeLogLevel ?? 'info')
+  const sinks = createSinks(options, logger)
+  const { latest, tally, paths } = sinks
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: no probe should have to wait for that.
   for (const module of store.current().modules.values()) if ('tls' in module) await tlsContexts(module.tls)
-  const probe = createProbe({
-    resolve: createResolver(),
-    resolverAt,
-    tlsContexts,
-    environment: options.environment,
-    userAgent: `Sonde/${version}`,
-    pulse,
-  })
+  const { environment } = options
+  const userAgent = `Sonde/${version}`
+  const probe = createProbe({ resolve: createResolver(), resolverAt, tlsContexts, environment, userAgent, pulse })
   const runtime: Runtime = createRuntime({
     version,
     nowSeconds: clock.nowSeconds,
@@ -168,11 +161,50 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     quietTargets: () => scheduler.quietTargets(),
   })
   const telemetry = createProberTelemetry({
-    ...{ logger, version, tlsContexts, runtime, latest, tally, paths },
-    environment: options.environment,
+    ...{ logger, version, tlsContexts, runtime, latest, tally, paths, environment },
     nowSeconds: clock.nowSeconds,
   })
-  const scheduler: Scheduler = createScheduler({
+  const engine: Engine = { ...sinks, options, store, logger, clock, probe, runtime, telemetry }
+  const scheduler = createProberScheduler(engine)
+  const readiness = createReadiness(scheduler.trouble)
+  const reload = async () => logReload(logger, await store.reload())
+  const app = createProberApp(engine, { version, reload, unready: readiness.unready })
+  const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch((error) => logBug(logger, error))
+  // Before the first probe, so that its trace is not lost.
+  await telemetry.configure(store.current().otlp)
+  const schedule = (config: Config) => {
+    void scheduler.reconcile(retainOurs(config, options.shard, sinks)).then(readiness.begin)
+  }
+  return { scheduler, schedule, sendTo, telemetry, runtime, logger, app, reload, readiness, pulse }
+}
+
+/** Who takes results. */
+type Sinks = ReturnType<typeof createSinks>
+
+function createSinks({ probeLogLevel = 'info', historyLimit }: ProberOptions, logger: Logger) {
+  return {
+    latest: createLatest(isSameTarget),
+    tally: createTally(isSameTarget),
+    paths: createPaths(isSameTarget),
+    history: createHistory(historyLimit),
+    logSink: createLogSink(logger, probeLogLevel),
+  }
+}
+
+/** What the schedule and the server have in common. */
+interface Engine extends Sinks {
+  readonly options: ProberOptions
+  readonly store: ConfigStore
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly probe: Probe
+  readonly runtime: Runtime
+  readonly telemetry: ReturnType<typeof createProberTelemetry>
+}
+
+function createProberScheduler(engine: Engine): Scheduler {
+  const { options, store, logger, clock, probe, runtime, telemetry, latest, tally, paths, logSink } = engine
+  return createScheduler({
     clock,
     async probe(target, signal) {
       const { name: instance, module } = target
@@ -201,43 +233,34 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     onError: (target, error) => logBug(logger, error, { instance: target.name }),
     maxConcurrent: options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT,
   })
-  const readiness = createReadiness(scheduler.trouble)
-  const reload = async () => logReload(logger, await store.reload())
-  const app = createApp({
-    version,
-    store,
-    runtime,
-    history: createHistory(options.historyLimit),
-    latest,
-    tally,
-    paths,
+}
+
+function createProberApp(engine: Engine, more: Pick<AppParts, 'version' | 'reload' | 'unready'>) {
+  const { options, store, logger, clock, probe, runtime, telemetry, latest, tally, paths, history, logSink } = engine
+  return createApp({
+    ...more,
+    ...{ store, runtime, history, latest, tally, paths, probe },
     timeoutOffsetSeconds: options.timeoutOffsetSeconds,
-    probe,
     onResult(module, result) {
       logSink(module, result)
       telemetry.add({ module, result })
     },
-    reload,
     onBug: (error) => logBug(logger, error),
-    unready: readiness.unready,
     nowSeconds: clock.wallSeconds,
     scheduleSeconds: clock.nowSeconds,
     routePrefix: options.routePrefix ?? '/',
     externalUrl: options.externalUrl,
   })
-  const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch((error) => logBug(logger, error))
-  // Before the first probe, so that its trace is not lost.
-  await telemetry.configure(store.current().otlp)
-  const { shard } = options
-  const schedule = (config: Config) => {
-    const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
-    const targets = config.targets.filter((target) => isOurs(beatOf(target)))
-    latest.retain(targets)
-    tally.retain(targets)
-    paths.retain(config.paths.filter(({ name }) => isOurs(name)))
-    void scheduler.reconcile(targets).then(readiness.begin)
-  }
-  return { scheduler, schedule, sendTo, telemetry, runtime, logger, app, reload, readiness, pulse }
+}
+
+/** The targets that this shard probes; the sinks have forgotten all others. */
+function retainOurs(config: Config, shard: Shard | undefined, { latest, tally, paths }: Sinks): readonly Target[] {
+  const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
+  const targets = config.targets.filter((target) => isOurs(beatOf(target)))
+  latest.retain(targets)
+  tally.retain(targets)
+  paths.retain(config.paths.filter(({ name }) => isOurs(name)))
+  return targets
 }
 
 function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {

@@ -1,25 +1,12 @@
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ProberOptions, startProber } from '../../cli/prober.ts'
 import { createAuthority } from '../../cli/demo/authority.ts'
 import type { Verdict } from '../../prober/paths/verdict.ts'
 import type { Shard } from '../../prober/schedule/shard.ts'
 import { assert, describe } from '../harness.ts'
 import { serveHttp } from '../servers/http.ts'
-
-async function startedWith(configFile: string, more: Partial<ProberOptions>) {
-  const started = await startProber({
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.5,
-    environment: {},
-    historyLimit: 1,
-    ...more,
-  })
-  if (!started.ok) throw new Error(started.messages.join('\n'))
-  return started.prober
-}
+import { startSonde } from '../servers/sonde.ts'
 
 /** Answers so, and notes what it was asked. */
 async function serveHop(status: number, asked: Set<string>, identity?: { certPem: string; keyPem: string }) {
@@ -58,7 +45,7 @@ paths:
     )
     const { promise: judged, resolve } = Promise.withResolvers<Verdict | undefined>()
     const isWhole = (verdict?: Verdict) => verdict?.hops.every(({ outcome }) => outcome !== undefined) === true
-    await using prober = await startedWith(configFile, {
+    await using prober = await startSonde(configFile, {
       onPath: ({ watch }) => isWhole(watch.verdict()) && resolve(watch.verdict()),
     })
     const blame = (await judged)?.blame
@@ -83,7 +70,7 @@ paths:
     const paths = names.map((name) => `{ name: ${name}, url: "http://127.0.0.1:1/", interval: 24h, ${hops} }`)
     await writeFile(configFile, `paths: [${paths.join(', ')}]`)
     const shownBy = async (shard: Shard) => {
-      await using prober = await startedWith(configFile, { shard })
+      await using prober = await startSonde(configFile, { shard })
       const page = await (await fetch(`${prober.urls[0]}/`)).text()
       return new Set(['edge', 'pod'].flatMap((hop) => names.filter((name) => page.includes(`>${name}/${hop}<`)).join()))
     }

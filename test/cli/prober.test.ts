@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startProber } from '../../cli/prober.ts'
 import type { Run } from '../../prober/probes/run.ts'
 import { assert, describe } from '../harness.ts'
+import { startSonde } from '../servers/sonde.ts'
 
 /** Longer than the timeout below. */
 const STALL_MS = 1300
@@ -37,16 +37,7 @@ describe('a prober', (test) => {
 targets: [{ name: web, module: web, address: "${server.url}", interval: 1100ms }]`,
     )
     const { promise: firstRun, resolve } = Promise.withResolvers<Run>()
-    const started = await startProber({
-      configFile,
-      listenAddresses: ['127.0.0.1:0'],
-      timeoutOffsetSeconds: 0.5,
-      environment: {},
-      historyLimit: 1,
-      onRun: (_target, run) => resolve(run),
-    })
-    if (!started.ok) throw new Error(started.messages.join('\n'))
-    await using prober = started.prober
+    await using prober = await startSonde(configFile, { onRun: (_target, run) => resolve(run) })
     const { result, first, attempts, disturbance } = await firstRun
     assert.ok(result.outcome.ok)
     assert.is(first.outcome.ok === false && first.outcome.reason, 'response_timeout')

@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { request } from 'undici'
 import { createAuthority } from '../../cli/demo/authority.ts'
 import { createServiceProcess } from '../../cli/demo/service-process.ts'
-import { type ProberOptions, type RunningProber, startProber } from '../../cli/prober.ts'
+import type { ProberOptions, RunningProber } from '../../cli/prober.ts'
 import { createLogger } from '../../prober/sinks/log.ts'
 import { assert, describe } from '../harness.ts'
 import { eventually, startProgram } from '../programs.ts'
 import { answer, serveHttp } from '../servers/http.ts'
 import { type ReceivedPoint, type ReceivedSpan, serveCollector } from '../servers/otlp-collector.ts'
+import { startSonde } from '../servers/sonde.ts'
 import { closedPort } from '../servers/tcp.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
@@ -35,18 +36,11 @@ async function start(config: object, more: Partial<ProberOptions> = {}): Promise
   const write = (next: object) => writeFile(configFile, JSON.stringify({ ...CONFIG, ...next }))
   await write(config)
   const lines: string[] = []
-  const started = await startProber({
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.5,
-    historyLimit: 10,
-    environment: {},
+  const prober = await startSonde(configFile, {
     graceSeconds: 90,
     logger: createLogger({ level: 'info', format: 'logfmt', write: (line) => void lines.push(line) }),
     ...more,
   })
-  if (!started.ok) throw new Error(started.messages.join())
-  const { prober } = started
   const [url = ''] = prober.urls
   return {
     url,

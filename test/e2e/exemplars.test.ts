@@ -3,25 +3,17 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { stringify } from 'yaml'
-import { startProber } from '../../cli/prober.ts'
 import { assert } from '../harness.ts'
 import { makeFolder } from '../parity/side-by-side.ts'
 import { describeWithPrograms, eventually, findProgram, freePort, startProgram } from '../programs.ts'
 import { answer, serveHttp } from '../servers/http.ts'
+import { startSonde } from '../servers/sonde.ts'
 
-async function startSonde(folder: string, address: string) {
+async function startScheduled(folder: string, address: string) {
   const configFile = join(folder, 'sonde.yml')
   const modules = { http_2xx: { prober: 'http', timeout: '1s', http: { trace: {} } } }
   await writeFile(configFile, stringify({ modules, targets: [{ name: 'good', address, interval: '1s' }] }))
-  const started = await startProber({
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.5,
-    historyLimit: 10,
-    environment: {},
-  })
-  if (!started.ok) throw new Error(started.messages.join('\n'))
-  return started.prober
+  return await startSonde(configFile)
 }
 
 async function startPrometheus(folder: string, sondeUrl: string) {
@@ -55,7 +47,7 @@ describeWithPrograms('exemplars of scheduled targets', ['prometheus'], (test) =>
   test('are read by Prometheus, each with the id of a trace', async () => {
     await using folder = await makeFolder()
     await using server = await serveHttp(answer(200, 'ok'))
-    await using sonde = await startSonde(folder.path, server.url)
+    await using sonde = await startScheduled(folder.path, server.url)
     await using prometheus = await startPrometheus(folder.path, sonde.urls[0] ?? '')
     const found = await eventually(async () => {
       const all = await exemplarsOf(prometheus.port, 'probe_run_duration_seconds_bucket{instance="good"}')

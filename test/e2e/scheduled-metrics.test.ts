@@ -2,15 +2,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { startProber } from '../../cli/prober.ts'
 import { assert } from '../harness.ts'
 import { querySeries } from '../parity/prometheus.ts'
 import { makeFolder } from '../parity/side-by-side.ts'
 import { describeWithPrograms, eventually } from '../programs.ts'
 import { answer, serveHttp } from '../servers/http.ts'
+import { startSonde } from '../servers/sonde.ts'
 import { startPrometheus } from './prometheus-programs.ts'
 
-async function startSonde(folder: string, target: string) {
+async function startScheduled(folder: string, target: string) {
   const configFile = join(folder, 'sonde.yml')
   const modules = { http_2xx: { prober: 'http', timeout: '1s' } }
   const targets = [
@@ -18,15 +18,7 @@ async function startSonde(folder: string, target: string) {
     { name: 'bad', address: 'http://127.0.0.1:1/', interval: '1s' },
   ]
   await writeFile(configFile, stringify({ modules, targets }))
-  const started = await startProber({
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.5,
-    historyLimit: 10,
-    environment: {},
-  })
-  if (!started.ok) throw new Error(started.messages.join('\n'))
-  return started.prober
+  return await startSonde(configFile)
 }
 
 async function writePrometheusConfig(folder: string, sondeUrl: string): Promise<string> {
@@ -58,7 +50,7 @@ describeWithPrograms('/metrics of scheduled targets', ['prometheus'], (test) => 
   test('Prometheus reads counters, histograms and ages, and reckons with them', async () => {
     await using folder = await makeFolder()
     await using server = await serveHttp(answer(200, 'ok'))
-    await using sonde = await startSonde(folder.path, server.url)
+    await using sonde = await startScheduled(folder.path, server.url)
     const file = await writePrometheusConfig(folder.path, sonde.urls[0] ?? '')
     await using prometheus = await startPrometheus(folder.path, file)
     for (const query of QUERIES) {

@@ -4,12 +4,12 @@ import { request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../../cli/demo/authority.ts'
-import { startProber } from '../../../cli/prober.ts'
 import { ruleGroups } from '../../../monitoring/rules.ts'
 import { loadConfig } from '../../../prober/config/load.ts'
 import { makeFolder } from '../../parity/side-by-side.ts'
 import { startProgram } from '../../programs.ts'
 import { serveHttp, type TestServer } from '../../servers/http.ts'
+import { startSonde } from '../../servers/sonde.ts'
 import { startPrometheus } from '../prometheus-programs.ts'
 import type { Chosen } from './questions.ts'
 
@@ -43,7 +43,7 @@ export async function startStage(): Promise<Stage> {
   const configFile = join(folder.path, 'sonde.yml')
   await writeFile(join(folder.path, 'ca.pem'), authority.certPem)
   await writeFile(configFile, stringify(config))
-  const sonde = stack.use(await startSonde(configFile))
+  const sonde = stack.use(await startSonde(configFile, { timeoutOffsetSeconds: 0.1 }))
   await writeFile(join(folder.path, 'rules.yml'), await rules(configFile))
   const scrape = scrapes(new URL(sonde.urls[0] ?? '').host, service.port, edge.port)
   await writeFile(join(folder.path, 'prometheus.yml'), stringify(scrape))
@@ -125,18 +125,6 @@ function configOf({ edge, flaky, servicePort, authorityFile }: Places) {
     ],
     monitoring: { scrape_interval: INTERVAL, alerts: { for: '2s' } },
   }
-}
-
-async function startSonde(configFile: string) {
-  const started = await startProber({
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.1,
-    historyLimit: 10,
-    environment: {},
-  })
-  if (!started.ok) throw new Error(started.messages.join('\n'))
-  return started.prober
 }
 
 async function rules(configFile: string): Promise<string> {
