@@ -31,6 +31,7 @@ const PROBE = `sonde probe TARGET [flags]    probe once; exit code 0 when it suc
   --hostname NAME      to send as Host and as TLS server name
   --addresses MODE     one, any or all: which addresses of the name are probed (default: the module's, or one)
   --resolver IP[:PORT] name server to ask instead of the system's
+  --retry-for DURATION a failed probe is repeated each second until one succeeds or this is over (default: not at all)
   --output text|json   (default text)
   -v, --verbose        with the probe's log
 

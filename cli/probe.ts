@@ -6,11 +6,13 @@ import { ADDRESS_MODES, type AddressMode, type Module } from '../prober/config/s
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
 import { createProbe, type ProbeRequest } from '../prober/probes/probe.ts'
+import type { Result } from '../prober/probes/result.ts'
 import { readArguments } from './arguments.ts'
 import { builtInModules } from './built-in-modules.ts'
 import { nearest } from '../prober/config/nearest.ts'
 import { probeJson } from './probe-json.ts'
 import { probeReport } from './probe-report.ts'
+import { probeUntilOk } from './probe-retry.ts'
 import { type ProbeTarget, readProbeTarget } from './probe-target.ts'
 import type { Host } from './terminal.ts'
 import { ownVersion } from './version.ts'
@@ -22,6 +24,7 @@ const FLAGS = {
   hostname: { type: 'string' },
   addresses: { type: 'string' },
   resolver: { type: 'string' },
+  'retry-for': { type: 'string' },
   output: { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
 } as const
@@ -29,11 +32,12 @@ const FLAGS = {
 /** When neither the flag nor the module says one; a person waits for the answer. */
 const DEFAULT_TIMEOUT_SECONDS = 5
 /** Node's timers hold 2^31-1 ms; no probe wants a day. */
-const LONGEST_TIMEOUT_SECONDS = 86_400
+const LONGEST_SECONDS = 86_400
 
 interface Asked {
   readonly request: ProbeRequest
   readonly moduleName: string
+  readonly retrySeconds: number
   readonly asJson: boolean
   readonly isVerbose: boolean
 }
@@ -48,14 +52,19 @@ export async function probe(args: readonly string[], host: Host): Promise<number
     for (const message of read.messages) terminal.complain(message)
     return 1
   }
-  const { request, moduleName, asJson, isVerbose } = read.value
+  const { request, moduleName, retrySeconds, asJson, isVerbose } = read.value
   const userAgent = `Sonde/${await ownVersion()}`
   const tlsContexts = createTlsContexts()
   // The machine's trust store takes 70 ms to read: that is nobody's latency.
   const { module } = request
   if ('tls' in module) await tlsContexts(module.tls)
   const run = createProbe({ resolve: createResolver(), resolverAt, tlsContexts, environment, userAgent })
-  const result = await run(request, host.interrupted())
+  const signal = host.interrupted()
+  const onFailure = ({ outcome }: Result, attempt: number) => {
+    if (!outcome.ok) terminal.complain(`sonde probe: attempt ${attempt}: ${outcome.reason} in ${outcome.phase}; again`)
+  }
+  const retry = { forSeconds: retrySeconds, pauseSeconds: 1, signal, onFailure }
+  const result = await probeUntilOk(() => run(request, signal), retry)
   const report = { columns: terminal.columns(), hasColour: terminal.hasColour, isVerbose }
   const lines = asJson ? [probeJson(result, moduleName, isVerbose)] : probeReport(result, report)
   for (const line of lines) terminal.line(line)
@@ -79,8 +88,10 @@ async function readAsked(args: readonly string[], environment: Host['environment
   if (!module.ok) return module
   const request = readRequest(probed, moduleName, module.value, values)
   if (!request.ok) return request
-  const asked = { request: request.value, moduleName, asJson: output === 'json', isVerbose: values.verbose === true }
-  return { ok: true, value: asked }
+  const retry = readDuration('retry-for', text(values['retry-for']))
+  if (!retry.ok) return retry
+  const shown = { asJson: output === 'json', isVerbose: values.verbose === true }
+  return { ok: true, value: { request: request.value, moduleName, retrySeconds: retry.value ?? 0, ...shown } }
 }
 
 type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
@@ -158,13 +169,20 @@ function hint(name: string, modules: ReadonlyMap<string, Module>, otherwise: str
 /** The shorter of the flag's and the module's, as a scrape timeout and a module's timeout combine. */
 function readTimeout(flag: string | undefined, module: Module): Reading<number> {
   const own = module.timeoutSeconds > 0 ? module.timeoutSeconds : undefined
-  if (flag === undefined) return { ok: true, value: own ?? DEFAULT_TIMEOUT_SECONDS }
+  const asked = readDuration('timeout', flag)
+  if (!asked.ok) return asked
+  const { value = own ?? DEFAULT_TIMEOUT_SECONDS } = asked
+  return { ok: true, value: Math.min(value, own ?? value) }
+}
+
+function readDuration(name: keyof typeof FLAGS, flag: string | undefined): Reading<number | undefined> {
+  if (flag === undefined) return { ok: true, value: undefined }
   const parsed = parseDuration(flag)
-  if (!parsed.ok) return refuse(`--timeout: ${parsed.message}`)
-  if (parsed.value <= 0 || parsed.value > LONGEST_TIMEOUT_SECONDS) {
-    return refuse(`--timeout: found ${flag}; write one above 0 and up to 24h, as in 5s`)
+  if (!parsed.ok) return refuse(`--${name}: ${parsed.message}`)
+  if (parsed.value <= 0 || parsed.value > LONGEST_SECONDS) {
+    return refuse(`--${name}: found ${flag}; write one above 0 and up to 24h, as in 5s`)
   }
-  return { ok: true, value: Math.min(parsed.value, own ?? parsed.value) }
+  return parsed
 }
 
 function text(value: string | true | undefined): string | undefined {

@@ -12,6 +12,8 @@ const COMPLAINTS: readonly (readonly [args: readonly string[], message: RegExp])
   [['a', '--timeout', '5'], /^sonde probe: --timeout: .*"5s"$/],
   [['a', '--timeout', '0s'], /^sonde probe: --timeout: found 0s; write one above 0 and up to 24h, as in 5s$/],
   [['a', '--timeout', '1000h'], /^sonde probe: --timeout: found 1000h; /],
+  [['a', '--retry-for', '1m0'], /^sonde probe: --retry-for: /],
+  [['a', '--retry-for', '0s'], /^sonde probe: --retry-for: found 0s; write one above 0 and up to 24h, as in 5s$/],
   [['a', '--timout', '5s'], /^sonde probe: unknown flag --timout; did you mean --timeout\?$/],
   [
     ['a', '--module', 'web'],
