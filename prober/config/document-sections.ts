@@ -1,4 +1,5 @@
 /** The blocks of docs/configuration.md, each with an example. */
+import { DISCOVERY_SECTIONS } from './discovery-sections.ts'
 import { MONITORING_SECTIONS } from './monitoring-sections.ts'
 import { TELEMETRY_SECTIONS } from './telemetry-sections.ts'
 
@@ -439,6 +440,7 @@ the one below lasts from Saturday 22:00 to Sunday 06:00 and from Sunday 22:00 to
         to: "06:00"
         timezone: Europe/Berlin`,
   },
+  ...DISCOVERY_SECTIONS,
   ...MONITORING_SECTIONS,
   ...TELEMETRY_SECTIONS,
 ]

@@ -1,7 +1,9 @@
+import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { adviceOn } from './advice.ts'
 import type { CelProgram } from './cel.ts'
 import { readConfig } from './config-text.ts'
+import { toDiscovery } from './discovery.ts'
 import { type Environment, type Filled, withoutValues } from './environment.ts'
 import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
@@ -77,9 +79,11 @@ function withoutEchoes(found: readonly Problem[], { problems, isIncomplete }: So
   return found.filter(({ path }) => !places.has(formatPath(path)) && !(isIncomplete && namesModule(path)))
 }
 
-/** Of a target or a path: the module may be in the file that is broken. */
+/** Of a target, a path or a source of targets: the module may be in the file that is broken. */
 function namesModule(path: Path): boolean {
-  return (path[0] === 'targets' || path[0] === 'paths') && path[2] === 'module'
+  return path[0] === 'discovery'
+    ? path[3] === 'module'
+    : ['targets', 'paths'].includes(String(path[0])) && path[2] === 'module'
 }
 
 const EMPTY = 'is empty; write "modules: {http_2xx: {prober: http}}" or a list of targets'
@@ -155,16 +159,18 @@ function buildConfig(checked: Checked): Config {
   return Object.assign(plainParts(checked), { modules: new Map(modules), otlp })
 }
 
-export function plainParts({ file, sources, warnings }: Checked): PlainParts {
+export function plainParts({ file, tree, sources, warnings }: Checked): PlainParts {
   const shown = shownValue(sources)
   const addresses = shownAddresses(shown)
   const targets = file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address))
   const paths = file.paths.map(toPath)
+  const { file: configFile } = tree.positionOf(['discovery'])
   const yaml = once(() => showFile(shown))
   const moduleYaml = once(() => showModules(shown))
   return {
     targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
     paths,
+    discovery: toDiscovery(file.discovery, configFile, pathsRelativeTo(dirname(configFile))),
     slos: file.slo.map(toSlo),
     monitoring: toMonitoring(file.monitoring ?? monitoringBlock.parse({})),
     get yaml() {

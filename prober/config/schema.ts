@@ -3,6 +3,7 @@
  * everything of ours stands beside it. Each block has a file of its own; the other rooms import the types from here.
  */
 import { z } from 'zod'
+import { checkDiscovery, type Discovery, discoveryBlock } from './discovery.ts'
 import { length, optional, type Report, rules, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { type Module, moduleBlock } from './module.ts'
@@ -48,6 +49,9 @@ export {
   type ScrapedService,
   type VantagePoint,
 } from './monitoring.ts'
+export type { Discovery } from './discovery.ts'
+export type { FileSource, TargetDefaults } from './file-source.ts'
+export { type ApiServer, type KubernetesSource, type Resource, RESOURCES } from './kubernetes-source.ts'
 export { LONGEST_SCRAPE_INTERVAL_SECONDS, TIMEOUT_OFFSET_SECONDS } from './monitoring-rules.ts'
 export { formatDuration } from './duration.ts'
 export { formatPromDuration } from './prom-duration.ts'
@@ -70,6 +74,8 @@ export interface Config {
   /** All that is scheduled: what stands under `targets:`, then the hops of the paths. */
   readonly targets: readonly Target[]
   readonly paths: readonly Path[]
+  /** Where more targets come from while the prober runs. */
+  readonly discovery: Discovery
   readonly slos: readonly Slo[]
   readonly monitoring: Monitoring
   /** undefined: nothing is sent. */
@@ -104,6 +110,7 @@ export const configSchema = rules(
       [],
       'Requests that are asked at each hop of their way in, on the same schedule: which hop is to blame, and what each adds.',
     ),
+    discovery: optional(discoveryBlock, 'Targets that are written elsewhere: in files, and in Kubernetes.'),
     slo: withDefault(
       z.array(sloBlock),
       [],
@@ -120,6 +127,7 @@ function checkFile(file: Readonly<Record<string, unknown>>, report: Report): voi
   const names: Names = new Map()
   checkTargets(file.targets, modules, names, report)
   checkPaths(file.paths, modules, names, report)
+  checkDiscovery(file.discovery, modules, report)
   checkMonitoringOf(file, report)
 }
 
