@@ -1,6 +1,6 @@
 /** What `sonde help` says, a page per command. */
 
-export const COMMANDS = ['serve', 'probe', 'check', 'generate', 'demo', 'service', 'help', 'version'] as const
+export const COMMANDS = ['serve', 'probe', 'check', 'generate', 'import', 'demo', 'service', 'help', 'version'] as const
 export type Command = (typeof COMMANDS)[number]
 
 const GENERAL = `sonde says why a probe failed, and whose milliseconds they were.
@@ -11,6 +11,7 @@ const GENERAL = `sonde says why a probe failed, and whose milliseconds they were
   sonde demo          a path to a service and the prober, to watch and to break
   sonde service       the hello service, told everything by its environment
   sonde generate      rules, alerts and Prometheus objects of a configuration
+  sonde import FILE   a sonde.yml from your blackbox.yml and prometheus.yml
   sonde version
 
 More about one: sonde help COMMAND`
@@ -75,6 +76,16 @@ sonde generate [--check]    for those who work on Sonde itself: the files of thi
   sonde generate --config sonde.yml --out monitoring && kubectl apply -f monitoring/
   sonde generate --config sonde.yml --out /etc/prometheus/sonde --format plain`
 
+const IMPORT = `sonde import FILE… [flags]    one sonde.yml from your blackbox.yml and prometheus.yml
+
+  Modules are taken over as they were written; each target that Prometheus asks a blackbox_exporter about becomes a target,
+  once its relabelling was applied. Files and addresses that list targets (file_sd, http_sd) are read now. Standard error
+  says what cannot be taken over, and what never worked; Prometheus' other jobs are left to it.
+  --out FILE  instead of standard output; one that is there stays
+  --force     replaces one that is there
+
+  sonde import blackbox.yml prometheus.yml --out sonde.yml`
+
 const VERSION = `sonde version    the version of Sonde and of the Node.js that runs it`
 
 const HELP = `sonde help [COMMAND]    what a command does, and its flags; without one, which commands there are
@@ -86,6 +97,7 @@ const PAGES: Readonly<Record<Exclude<Command, 'serve'>, string>> = {
   probe: PROBE,
   check: CHECK,
   generate: GENERATE,
+  import: IMPORT,
   demo: DEMO,
   service: SERVICE,
   help: HELP,

@@ -46,6 +46,8 @@ async function dispatch(command: Command, args: readonly string[]): Promise<numb
         say: host.terminal.line,
         complain: host.terminal.complain,
       })
+    case 'import':
+      return (await import('./import.ts')).importFiles(args, host)
     case 'demo':
       return (await import('./demo.ts')).demo(args, host)
     case 'service':

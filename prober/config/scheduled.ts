@@ -3,14 +3,15 @@ import { z } from 'zod'
 import { formatDuration } from './duration.ts'
 import { length, optional, type Report, seconds, withDefault } from './field.ts'
 import { entriesOf } from './headers.ts'
+import type { Parsed } from './parsed.ts'
 import type { Path } from './problem.ts'
 import { LABEL_NAME } from './query-response.ts'
 import { quietBlock } from './quiet.ts'
 import { complaintAboutBurst, complaintAboutRetry, retryBlock } from './retry.ts'
 
-const SHORTEST_INTERVAL_SECONDS = 1
+export const SHORTEST_INTERVAL_SECONDS = 1
 /** Nobody reads a result of yesterday; and no timer waits longer than 24.8 days. */
-const LONGEST_INTERVAL_SECONDS = 86_400
+export const LONGEST_INTERVAL_SECONDS = 86_400
 
 export const interval = seconds.superRefine((value, context) => {
   const complain = (message: string) =>
@@ -18,6 +19,12 @@ export const interval = seconds.superRefine((value, context) => {
   if (value < SHORTEST_INTERVAL_SECONDS) complain('under the shortest interval; write "1s" or more')
   if (value > LONGEST_INTERVAL_SECONDS) complain('over the longest interval; write "24h" or less')
 })
+
+/** Of one that is written elsewhere than in the file. */
+export function readInterval(text: string): Parsed<number> {
+  const read = interval.safeParse(text)
+  return read.success ? { ok: true, value: read.data } : { ok: false, message: read.error.issues[0]?.message ?? '' }
+}
 
 /** `remedy`: what to write instead of nothing. */
 function textUpTo(longest: number): (remedy: string) => z.ZodString {

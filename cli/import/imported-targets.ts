@@ -1,0 +1,187 @@
+/** Questions of Prometheus as `targets:`, with what had to become different on the way. */
+import { formatDuration } from '../../prober/config/duration.ts'
+import { maskUrl } from '../../prober/config/mask-url.ts'
+import type { PlacedProblem } from '../../prober/config/problem.ts'
+import { LABEL_NAME } from '../../prober/config/query-response.ts'
+import { LONGEST_INTERVAL_SECONDS, RESERVED_LABELS, SHORTEST_INTERVAL_SECONDS } from '../../prober/config/scheduled.ts'
+import { type Module, SCRAPE_TIMEOUT_SECONDS, TIMEOUT_OFFSET_SECONDS } from '../../prober/config/schema.ts'
+import { complaintAbout } from '../../prober/config/target-address.ts'
+import type { Job, Question } from './probing-jobs.ts'
+
+/** An entry of `targets:`, its keys in the order in which they are written. */
+export interface ImportedTarget {
+  readonly name?: string
+  readonly address: string
+  readonly module: string
+  readonly interval: string
+  readonly hostname?: string
+  readonly query_name?: string
+  readonly query_type?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+export interface ImportedJob {
+  readonly name: string
+  readonly targets: readonly ImportedTarget[]
+}
+
+export type Modules = ReadonlyMap<string, Module>
+type Complain = (question: Question, message: string) => void
+type ComplainOfJob = (job: Job, message: string) => void
+
+/** In the order of the questions. */
+export function importedTargets(questions: readonly Question[], modules: Modules) {
+  const complaints: PlacedProblem[] = []
+  const complain: Complain = ({ path, position }, message) => complaints.push({ path, position, message })
+  const complainOfJob: ComplainOfJob = ({ path, position }, message) => complaints.push({ path, position, message })
+  const names = createNames(complain)
+  const jobs = new Map<Job, ImportedTarget[]>()
+  for (const question of questions) {
+    const module = moduleOf(question, modules, complainOfJob)
+    const target = module && importedTarget(question, module, names, complain, complainOfJob)
+    if (target === undefined) continue
+    const targets = jobs.get(question.job) ?? []
+    jobs.set(question.job, [...targets, target])
+  }
+  return { jobs: [...jobs].map(([{ name }, targets]): ImportedJob => ({ name, targets })), complaints }
+}
+
+function moduleOf({ job, module }: Question, modules: Modules, complain: ComplainOfJob): Module | undefined {
+  const found = modules.get(module)
+  if (found !== undefined) return found
+  const quoted = JSON.stringify(module)
+  complain(job, `asks for the module ${quoted}, which is in none of the files; name its blackbox.yml, too`)
+  return undefined
+}
+
+function importedTarget(
+  question: Question,
+  module: Module,
+  names: Names,
+  complain: Complain,
+  complainOfJob: ComplainOfJob,
+): ImportedTarget | undefined {
+  const wrong = complaintAbout(question.address, module.prober)
+  if (wrong !== undefined) {
+    complain(question, `is left out, since it ${wrong}`)
+    return undefined
+  }
+  const name = names.take(question)
+  if (name === undefined) return undefined
+  const labels = labelsOf(question, complainOfJob)
+  return {
+    ...(name === maskUrl(question.address) ? {} : { name: literal(name) }),
+    address: literal(question.address),
+    module: literal(question.module),
+    interval: shortDuration(intervalOf(question, module, complainOfJob)),
+    ...parametersOf(question, module, complainOfJob),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+  }
+}
+
+/** Prometheus has no placeholders. */
+function literal(text: string): string {
+  return text.replaceAll('${env:', (placeholder) => `$${placeholder}`)
+}
+
+interface Names {
+  /** undefined: the same is probed already. */
+  take(question: Question): string | undefined
+}
+
+/** The label `instance` is a target's name, and there is one of each. */
+function createNames(complain: Complain): Names {
+  const taken = new Map<string, Question>()
+  return {
+    take(question) {
+      // As a target without a name is called.
+      const wanted = maskUrl(question.instance ?? question.address)
+      const first = taken.get(wanted)
+      if (first === undefined) {
+        taken.set(wanted, question)
+        return wanted
+      }
+      if (isSame(first, question)) {
+        complain(question, `is probed already, by the job ${JSON.stringify(first.job.name)}; left out`)
+        return undefined
+      }
+      const name = freeName(`${wanted} (${question.module})`, taken)
+      taken.set(name, question)
+      complain(question, `has the instance of another target; its name, and label instance, is ${JSON.stringify(name)}`)
+      return name
+    },
+  }
+}
+
+function freeName(wanted: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = wanted
+  for (let number = 2; taken.has(free); number += 1) free = `${wanted} ${number}`
+  return free
+}
+
+function isSame(one: Question, other: Question): boolean {
+  const isAskedAlike = JSON.stringify([...one.parameters].sort()) === JSON.stringify([...other.parameters].sort())
+  return one.address === other.address && one.module === other.module && isAskedAlike
+}
+
+/** On Sonde's schedule a probe ends before the next begins, where Prometheus cut it off. */
+function intervalOf({ job, module: name }: Question, { timeoutSeconds }: Module, complain: ComplainOfJob): number {
+  const quoted = JSON.stringify(name)
+  const cut = cutShortSeconds(job, timeoutSeconds)
+  if (cut !== undefined) {
+    const ended = shortDuration(cut)
+    complain(job, `its scrape_timeout ended probes after ${ended}; write timeout: ${ended} into the module ${quoted}`)
+  }
+  const seconds = Math.min(
+    Math.max(job.intervalSeconds, timeoutSeconds, SHORTEST_INTERVAL_SECONDS),
+    LONGEST_INTERVAL_SECONDS,
+  )
+  if (seconds !== job.intervalSeconds) {
+    const [was, is] = [job.intervalSeconds, seconds].map(shortDuration)
+    complain(
+      job,
+      `its interval of ${was} becomes ${is}, ${seconds === timeoutSeconds ? `the timeout of the module ${quoted}` : 'the nearest that there is'}`,
+    )
+  }
+  return seconds
+}
+
+/** undefined: the module's own time is about what it had. */
+function cutShortSeconds({ timeoutSeconds: scrapeSeconds }: Job, timeoutSeconds: number): number | undefined {
+  if (scrapeSeconds === undefined || scrapeSeconds <= TIMEOUT_OFFSET_SECONDS) return undefined
+  const own = timeoutSeconds === 0 ? SCRAPE_TIMEOUT_SECONDS : timeoutSeconds
+  const cut = scrapeSeconds - TIMEOUT_OFFSET_SECONDS
+  const ended = timeoutSeconds === 0 ? cut : Math.min(cut, own)
+  return Math.abs(ended - own) > TIMEOUT_OFFSET_SECONDS ? ended : undefined
+}
+
+/** `1m` instead of `1m0s`. */
+function shortDuration(seconds: number): string {
+  return formatDuration(seconds).replaceAll(/(?<=[hm])0[ms]/g, '')
+}
+
+function labelsOf({ job, labels }: Question, complain: ComplainOfJob): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of labels) {
+    if (RESERVED_LABELS.has(name))
+      complain(job, `its label ${name} is one that the metrics themselves have; left out, write it under another name`)
+    else if (!LABEL_NAME.test(name))
+      complain(job, `its label ${JSON.stringify(name)} has other characters than letters, digits and _; left out`)
+    else kept[name] = literal(value)
+  }
+  return kept
+}
+
+const PARAMETERS = ['hostname', 'query_name', 'query_type'] as const
+const FOR_DNS: readonly string[] = ['query_name', 'query_type']
+
+function parametersOf({ job, parameters }: Question, { prober }: Module, complain: ComplainOfJob) {
+  const kept: Partial<Record<(typeof PARAMETERS)[number], string>> = {}
+  for (const [name, value] of parameters) {
+    const known = PARAMETERS.find((parameter) => parameter === name)
+    const fits = known !== undefined && FOR_DNS.includes(known) === (prober === 'dns') && prober !== 'icmp'
+    if (fits) kept[known] = literal(value)
+    else complain(job, `its parameter ${name} means nothing to the prober ${prober}; left out`)
+  }
+  return kept
+}
