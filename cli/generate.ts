@@ -135,6 +135,7 @@ const EXAMPLES: readonly Example[] = [
   { config: 'examples/sonde.yml', folder: 'monitoring/generated/operator', format: 'operator' },
   { config: 'examples/sonde.yml', folder: 'monitoring/generated/plain', format: 'plain' },
   { config: DEMO, folder: 'examples/prometheus', format: 'plain' },
+  { config: 'examples/compose/sonde.yml', folder: 'examples/compose/prometheus', format: 'plain' },
 ]
 
 async function exampleFiles(root: string): Promise<GeneratedFile[]> {
