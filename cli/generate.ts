@@ -18,6 +18,7 @@ import { loadConfig, parseConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
 import { metricsDocument } from '../prober/metrics/document.ts'
 import { readArguments } from './arguments.ts'
+import { chartFiles } from './chart-files.ts'
 import { type Difference, differenceOf, writeDifference } from './generated-folder.ts'
 import { manifestCopies } from './manifest-copies.ts'
 import type { Host } from './terminal.ts'
@@ -113,13 +114,19 @@ async function generateProject(check: boolean, { generators, root = ROOT, say }:
   const made = await Promise.all(
     (generators ?? GENERATORS).map(async ({ path, content }) => ({ path, content: await content() })),
   )
-  const examples = generators === undefined ? [...(await exampleFiles(root)), ...(await manifestCopies(root))] : []
+  const examples = generators === undefined ? await madeOf(root) : []
   const everMade = EXAMPLES.flatMap(({ folder }) => GENERATED_PATHS.map((path) => `${folder}/${path}`))
   const difference = await differenceOf(root, [...made, ...examples], everMade, MARK)
   const remedy = 'run "npm run generate" and commit it'
   const code = await settle(difference, { folder: root, check, remedy }, say)
   if (!check && isNone(difference)) say('everything generated is up to date')
   return code
+}
+
+/** What is made of other files of this project. */
+async function madeOf(root: string): Promise<GeneratedFile[]> {
+  const made = await Promise.all([exampleFiles(root), manifestCopies(root), chartFiles(root)])
+  return made.flat()
 }
 
 interface Example {

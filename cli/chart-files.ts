@@ -1,0 +1,68 @@
+/**
+ * What the Helm chart has of this project's code: rules, monitors and dashboards, and the schema of its values. A chart
+ * reads nothing outside its folder, and its templates cannot reckon the thresholds of an objective: so they get the rules of
+ * a prober and a service with names that stand for others, and put the real ones in.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { dashboardFiles } from '../dashboards/files.ts'
+import { type GeneratedFile, MARK } from '../monitoring/files.ts'
+import { ruleGroups } from '../monitoring/rules.ts'
+import { serviceMonitors } from '../monitoring/service-monitor.ts'
+import { parseConfig } from '../prober/config/load.ts'
+import type { Config } from '../prober/config/schema.ts'
+import { valuesSchemaText } from './chart-values-schema.ts'
+
+export const CHART = 'helm/sonde'
+
+/** Those that `objective` in values.yaml may have, in percent. */
+export const OBJECTIVES = [99, 99.5, 99.9, 99.95] as const
+
+/** Names that helm/sonde/templates/_rules.tpl puts others in place of. */
+const PROBER = 'each-prober'
+const SERVICE = 'each-service'
+
+export async function chartFiles(root: string): Promise<GeneratedFile[]> {
+  const values = await readFile(join(root, CHART, 'values.yaml'), 'utf8')
+  return [
+    { path: `${CHART}/values.schema.json`, content: valuesSchemaText(values) },
+    { path: `${CHART}/files/monitoring.yaml`, content: await monitoringText() },
+    ...dashboardFiles().map(({ path, content }) => ({ path: `${CHART}/files/dashboards/${path}`, content })),
+  ]
+}
+
+async function monitoringText(): Promise<string> {
+  const config = await exampleWith(OBJECTIVES[0])
+  const [proberMonitor, serviceMonitor] = serviceMonitors(config).map(({ spec }) => spec)
+  const objectives: Record<string, unknown> = {}
+  for (const objective of OBJECTIVES) objectives[String(objective)] = await objectiveGroups(objective)
+  const groups = ruleGroups({ ...config, slos: [] })
+  return `${MARK}\n${stringify({ proberMonitor, serviceMonitor, groups, objectives }, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`
+}
+
+async function objectiveGroups(objective: number) {
+  const config = await exampleWith(objective)
+  const usual = new Set(ruleGroups({ ...config, slos: [] }).map(({ name }) => name))
+  return ruleGroups(config).filter(({ name }) => !usual.has(name))
+}
+
+/** A path of two hops: users see the outer one, and all others stand where `inner` does. */
+async function exampleWith(objective: number): Promise<Config> {
+  const hops = [{ name: 'edge' }, { name: 'inner', address: 'http://inner' }]
+  const selector = (name: string) => ({ 'app.kubernetes.io/name': name })
+  const example = {
+    modules: { web: { prober: 'http' } },
+    paths: [{ name: SERVICE, url: 'https://hello.example.com/', module: 'web', hops }],
+    slo: [{ name: SERVICE, objective, targets: [`${SERVICE}/edge`] }],
+    monitoring: {
+      name: PROBER,
+      job: PROBER,
+      prober_service: { name: PROBER, selector: selector(PROBER) },
+      services: [{ name: SERVICE, selector: selector(SERVICE) }],
+    },
+  }
+  const loaded = await parseConfig(stringify(example), 'chart-files.ts')
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+  return loaded.config
+}

@@ -1,0 +1,150 @@
+{{/*
+What no schema can say. Every mistake at once, each with what to write; the installation stops at them.
+*/}}
+{{- define "sonde.checks" -}}
+{{- $services := include "sonde.services" . | fromJsonArray -}}
+{{- $mistakes := list -}}
+{{- range $check := list "names" "edges" "scaling" "modules" "blackbox" "namespace" -}}
+  {{- $found := include (printf "sonde.checks.%s" $check) (dict "root" $ "services" $services) | fromYamlArray -}}
+  {{- $mistakes = concat $mistakes $found -}}
+{{- end -}}
+{{- if $mistakes -}}
+{{- fail (printf "\n\n%s\n" (join "\n" $mistakes)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Two objects of one name and kind, or an empty release. */}}
+{{- define "sonde.checks.names" -}}
+{{- $taken := dict -}}
+{{- if include "sonde.hasProber" .root -}}
+{{- $_ := set $taken .root.Values.prober.name "the prober" -}}
+{{- end -}}
+{{- range .services -}}
+  {{- if not (regexMatch "^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$" .name) }}
+- {{ printf "name: %q is no name for a Service; write at most 50 small letters, digits and -, as in \"hello\"" .name | quote }}
+  {{- end -}}
+  {{- $service := printf "the service %s" .name -}}
+  {{- range $name := list .name (printf "%s-pods" .name) (printf "%s-edge" .name) (printf "%s-redirect" .name) -}}
+    {{- with get $taken $name }}
+- {{ printf "name: %s would have the name %s, which is already that of an object of %s; write another name" $service $name . | quote }}
+    {{- end -}}
+    {{- $_ := set $taken $name $service -}}
+  {{- end -}}
+{{- end -}}
+{{- if not $taken }}
+- "nothing to deploy: write app.enabled=true, prober.enabled=true, or both"
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.checks.edges" -}}
+{{- $hosts := dict -}}
+{{- range .services -}}
+  {{- $name := .name -}}
+  {{- $isBalanced := eq .service.type "LoadBalancer" -}}
+  {{- if and .ingress.enabled .gatewayApi.enabled }}
+- {{ printf "%s has two edges; write ingress.enabled=false or gatewayApi.enabled=false" .name | quote }}
+  {{- else if and .internal (or (include "sonde.hasEdge" .) $isBalanced) }}
+- {{ printf "%s is internal and has an edge; write internal=false, or no edge: ingress.enabled=false, gatewayApi.enabled=false, service.type=ClusterIP" .name | quote }}
+  {{- else if not (or .internal (include "sonde.hasEdge" .) $isBalanced) }}
+- {{ printf "%s has no edge, so that no user reaches it; write ingress.enabled=true, gatewayApi.enabled=true or service.type=LoadBalancer, or internal=true if that is meant" .name | quote }}
+  {{- end -}}
+  {{- if include "sonde.hasEdge" . -}}
+    {{- if not .ingress.hosts }}
+- {{ printf "ingress.hosts of %s is empty; write the host that users ask for, as in ingress.hosts[0].host=hello.example.com" .name | quote }}
+    {{- end -}}
+    {{- range $index, $entry := .ingress.hosts -}}
+      {{- if not (regexMatch "^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$" .host) }}
+- {{ printf "ingress.hosts[%d].host of %s: found %q; write a host name without scheme and path, as in hello.example.com" $index $name .host | quote }}
+      {{- else -}}
+        {{- range .paths | default (list (dict "path" "/")) -}}
+          {{- $place := printf "%s%s" $entry.host .path -}}
+          {{- with get $hosts $place }}
+- {{ printf "ingress.hosts[%d].host of %s: %s is already of %s; write another host or path" $index $name $place . | quote }}
+          {{- end -}}
+          {{- $_ := set $hosts $place $name -}}
+        {{- end -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.checks.scaling" -}}
+{{- range .services -}}
+  {{- $least := int (ternary .autoscaling.minReplicas .replicas .autoscaling.enabled) -}}
+  {{- $key := ternary "autoscaling.minReplicas" "replicas" .autoscaling.enabled -}}
+  {{- $kept := int .podDisruptionBudget.minAvailable -}}
+  {{- if and .autoscaling.enabled (gt $least (int .autoscaling.maxReplicas)) }}
+- {{ printf "autoscaling.minReplicas of %s is %d, over maxReplicas, which is %d; write at most %d" .name $least (int .autoscaling.maxReplicas) (int .autoscaling.maxReplicas) | quote }}
+  {{- else if and .podDisruptionBudget.enabled (ge $kept $least) }}
+- {{ printf "podDisruptionBudget.minAvailable of %s is %d and %s is %d, so that no node could ever be drained; write %s=%d or more, or podDisruptionBudget.enabled=false" .name $kept $key $least $key (add1 $kept) | quote }}
+  {{- end -}}
+{{- end -}}
+{{- if and (include "sonde.hasProber" .root) .root.Values.prober.podDisruptionBudget.enabled (not .root.Values.prober.replicas) }}
+- "prober.replicas is 0; write 1 or more, or prober.enabled=false"
+{{- end -}}
+{{- end -}}
+
+{{/* A module that is asked for and not there would fail with each probe. */}}
+{{- define "sonde.checks.modules" -}}
+{{- if and (include "sonde.hasProber" .root) (not .root.Values.prober.existingConfigMap) -}}
+  {{- $config := include "sonde.proberConfig" .root | fromYaml -}}
+  {{- $known := keys $config.modules | sortAlpha -}}
+  {{- range $kind, $entries := dict "target" $config.targets "path" $config.paths -}}
+    {{- $names := dict -}}
+    {{- range $entries -}}
+      {{- $module := .module | default "http_2xx" -}}
+      {{- if not (has $module $known) }}
+- {{ printf "the %s %s has the module %q, which prober.config.modules does not have; write one of: %s" $kind .name $module (join ", " $known) | quote }}
+      {{- end -}}
+      {{- if hasKey $names .name }}
+- {{ printf "there are two %ss named %s; write another name in prober.config.%ss" $kind .name $kind | quote }}
+      {{- end -}}
+      {{- $_ := set $names .name true -}}
+    {{- end -}}
+  {{- end -}}
+  {{- range .services -}}
+    {{- if and .metrics.blackbox.enabled (not .metrics.blackbox.proberUrl) (not (has .metrics.blackbox.module $known)) }}
+- {{ printf "metrics.blackbox.module of %s is %q, which prober.config.modules does not have; write one of: %s" .name .metrics.blackbox.module (join ", " $known) | quote }}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.checks.blackbox" -}}
+{{- $hasProber := include "sonde.hasProber" .root -}}
+{{- range .services -}}
+  {{- with .metrics.blackbox -}}
+    {{- if .enabled -}}
+      {{- if and .proberUrl (not (regexMatch "^(https?://)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?/?$" .proberUrl)) }}
+- {{ printf "metrics.blackbox.proberUrl: found %q; write http://host:port or host:port, without a path: /probe is added" .proberUrl | quote }}
+      {{- end -}}
+      {{- if and (not .proberUrl) (not $hasProber) }}
+- "metrics.blackbox.proberUrl is empty and this release has no prober; write it as in http://sonde.monitoring.svc:9115, or metrics.blackbox.createExporter=true"
+      {{- end -}}
+      {{- if and (not .useProbe) (or .proberUrl (not $hasProber)) }}
+- "metrics.blackbox.useProbe=false asks the pods of this release's prober; write metrics.blackbox.createExporter=true and no proberUrl, or useProbe=true"
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.checks.namespace" -}}
+{{- $namespace := .root.Values.namespace -}}
+{{- if and $namespace.defaultDeny (eq .root.Release.Namespace .root.Values.monitoring.namespace) }}
+- {{ printf "namespace.defaultDeny would cut off the Prometheus in the namespace %s; write namespace.defaultDeny=false, or install into a namespace of its own" .root.Release.Namespace | quote }}
+{{- end -}}
+{{- if $namespace.resourceQuota.enabled -}}
+  {{- $needed := include "sonde.needed" . | fromYaml -}}
+  {{- range $resource, $hard := $namespace.resourceQuota.hard -}}
+    {{- if hasKey $needed $resource -}}
+      {{- $most := include "sonde.quantity" $hard | float64 -}}
+      {{- $need := get $needed $resource | float64 -}}
+      {{- if gt $need $most }}
+- {{ printf "namespace.resourceQuota.hard of %s is %v, and all pods at their most, with the surge of an update, need %s; write that much, or namespace.resourceQuota.enabled=false" $resource $hard (include "sonde.readable" (list $resource $need)) | quote }}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,57 @@
+{{/*
+The prober's sonde.yml: prober.config, and of each service the path that its users' requests take. The names of Services
+have no namespace, since they are in the prober's own.
+*/}}
+{{- define "sonde.proberConfig" -}}
+{{- $given := .Values.prober.config -}}
+{{- $paths := $given.paths -}}
+{{- $slos := list -}}
+{{- $scraped := list -}}
+{{- range include "sonde.services" . | fromJsonArray -}}
+  {{- if .path.enabled -}}
+    {{- $path := include "sonde.path" . | fromYaml -}}
+    {{- $paths = append $paths $path -}}
+    {{- if .objective -}}
+      {{- $outermost := printf "%s/%s" .name (first $path.hops).name -}}
+      {{- $slos = append $slos (dict "name" .name "objective" .objective "targets" (list $outermost)) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if .metrics.enabled -}}{{- $scraped = append $scraped (dict "name" .name "selector" (include "sonde.selector" .name | fromYaml)) -}}{{- end -}}
+{{- end -}}
+{{- $name := .Values.prober.name -}}
+{{- $monitoring := dict
+    "name" $name
+    "job" $name
+    "prober_service" (dict "name" $name "selector" (include "sonde.selector" $name | fromYaml))
+    "labels" .Values.monitoring.labels
+    "retention" .Values.monitoring.retention
+    "services" $scraped -}}
+{{- $config := dict "modules" $given.modules "targets" $given.targets "paths" $paths "slo" $slos "monitoring" $monitoring -}}
+{{- mergeOverwrite $config (deepCopy $given.extra) | toYaml -}}
+{{- end -}}
+
+{{/* The users' request, asked at each place that it passes. */}}
+{{- define "sonde.path" -}}
+{{- $service := include "sonde.serviceUrl" . -}}
+name: {{ .name }}
+url: {{ include "sonde.url" . }}{{ .path.request }}
+module: {{ .path.module }}
+interval: {{ .path.interval }}
+hops:
+  {{- if include "sonde.hasEdge" . }}
+  - name: edge
+  - name: service
+    address: {{ $service }}
+  {{- else }}
+  - name: service
+  {{- end }}
+  - name: pod
+    address: http://{{ .name }}-pods:{{ .app.port }}
+    addresses: all
+{{- end -}}
+
+{{/* Takes a time in s or m, gives seconds. */}}
+{{- define "sonde.seconds" -}}
+{{- $number := regexFind "^[0-9]+" . | int -}}
+{{- ternary (mul $number 60) $number (hasSuffix "m" .) -}}
+{{- end -}}

@@ -1,0 +1,77 @@
+{{/*
+The groups of files/monitoring.yaml, which `sonde generate` made for a prober `each-prober` and a service `each-service`
+with the hops `edge` and `inner`: with this release's names, and the objective's groups once for each service.
+*/}}
+{{- define "sonde.ruleGroups" -}}
+{{- $runbook := printf "%s#" .Values.monitoring.prometheusRule.runbookUrl -}}
+{{- $generated := .Files.Get "files/monitoring.yaml" | replace "each-prober" .Values.prober.name | replace "runbook.md#" $runbook | fromYaml -}}
+{{- $config := dict "targets" list "paths" list "slo" list -}}
+{{- if include "sonde.hasProber" . -}}
+{{- $config = include "sonde.proberConfig" . | fromYaml -}}
+{{- end -}}
+{{- $groups := list -}}
+{{- range $generated.groups -}}
+  {{- $group := include "sonde.expectedGroup" (list . $config $.Values.prober.name) | fromYaml -}}
+  {{- if $group.rules -}}{{- $groups = append $groups $group -}}{{- end -}}
+{{- end -}}
+{{- $inner := include "sonde.innerHops" $config -}}
+{{- toYaml $groups | replace "each-service/inner" $inner -}}
+{{- range $slo := $config.slo -}}
+  {{- $objective := get $generated.objectives (toString .objective) | toYaml -}}
+  {{- if .targets }}
+{{ $objective | replace "each-service/edge" (first .targets) | replace "each-service" .name }}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Takes (group, config, job): instead of what is expected of `each-service`, what is expected of this configuration. */}}
+{{- define "sonde.expectedGroup" -}}
+{{- $group := deepCopy (index . 0) -}}
+{{- $config := index . 1 -}}
+{{- $rules := list -}}
+{{- range $rule := $group.rules -}}
+  {{- $instance := dig "labels" "instance" "" $rule -}}
+  {{- if eq $instance "each-service/edge" -}}
+    {{- $expected := include "sonde.expected" (list $rule.record $config (index $ 2)) | fromYamlArray -}}
+    {{- $rules = concat $rules $expected -}}
+  {{- else if ne $instance "each-service/inner" -}}
+    {{- $rules = append $rules $rule -}}
+  {{- end -}}
+{{- end -}}
+{{- set $group "rules" $rules | toYaml -}}
+{{- end -}}
+
+{{/* Takes (record, config, job): a series for each target, there whether or not anything watches it. */}}
+{{- define "sonde.expected" -}}
+{{- $record := index . 0 -}}
+{{- $config := index . 1 -}}
+{{- $job := index . 2 -}}
+{{- $rules := list -}}
+{{- range $target := $config.targets -}}
+  {{- $labels := mergeOverwrite (deepCopy (.labels | default dict)) (dict "job" $job "instance" .name) -}}
+  {{- $rules = append $rules (dict "record" $record "expr" (include "sonde.intervalVector" .) "labels" $labels) -}}
+{{- end -}}
+{{- range $path := $config.paths -}}
+  {{- range $hop := .hops -}}
+    {{- $own := dict "job" $job "instance" (printf "%s/%s" $path.name .name) "path" $path.name "hop" .name -}}
+    {{- $labels := mergeOverwrite (deepCopy ($path.labels | default dict)) $own -}}
+    {{- $rules = append $rules (dict "record" $record "expr" (include "sonde.intervalVector" $path) "labels" $labels) -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $rules -}}
+{{- end -}}
+
+{{- define "sonde.intervalVector" -}}
+vector({{ include "sonde.seconds" (.interval | default "30s") }})
+{{- end -}}
+
+{{/* As an alternative of a PromQL regexp. What fails inside is told of the path. */}}
+{{- define "sonde.innerHops" -}}
+{{- $hops := list -}}
+{{- range $path := .paths -}}
+  {{- range rest .hops -}}
+    {{- $hops = append $hops (printf "%s/%s" $path.name .name | regexQuoteMeta | replace "\\" "\\\\") -}}
+  {{- end -}}
+{{- end -}}
+{{- join "|" $hops -}}
+{{- end -}}
