@@ -21,7 +21,13 @@ interface Order {
   readonly isForced: boolean
 }
 
-export async function importFiles(args: readonly string[], { terminal, environment }: Host): Promise<number> {
+/** What it needs of the world outside. */
+export interface ImportHost {
+  readonly terminal: Pick<Terminal, 'write' | 'line' | 'complain'>
+  readonly environment: Host['environment']
+}
+
+export async function importFiles(args: readonly string[], { terminal, environment }: ImportHost): Promise<number> {
   const read = await orderOf(args)
   if (!read.ok) {
     terminal.complain(`sonde import: ${read.message}`)
@@ -33,7 +39,7 @@ export async function importFiles(args: readonly string[], { terminal, environme
   for (const warning of sources.warnings) terminal.complain(`${warning} (warning)`)
   if ('errors' in made) {
     for (const error of made.errors) terminal.complain(error)
-    terminal.complain(`sonde import: ${out ?? 'nothing'} ${out === undefined ? 'was written' : 'is as it was'}`)
+    terminal.complain(`sonde import: ${out === undefined ? 'nothing was written' : `${out} was not written`}`)
     return 1
   }
   for (const line of made.complaints) terminal.complain(`${line} (warning)`)
@@ -126,7 +132,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-async function give({ text, summary }: Made, { out }: Order, terminal: Terminal): Promise<void> {
+async function give({ text, summary }: Made, { out }: Order, terminal: ImportHost['terminal']): Promise<void> {
   if (out === undefined) {
     terminal.write(text)
     return

@@ -12,7 +12,7 @@ export function modulesText(files: readonly ModulesFile[], folder: string): stri
   const [first, ...others] = files.map((file) => readModules(file, folder))
   if (first === undefined) return ''
   for (const other of others) append(first, other)
-  return first.toString({ lineWidth: 0, flowCollectionPadding: true, directives: false })
+  return first.toString({ lineWidth: 0, flowCollectionPadding: false, directives: false })
 }
 
 /** Without types, so that `010`, `1.10` and `yes` stay what they are. */
