@@ -6,8 +6,9 @@ import { STATUS_CODES } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
-import type { OtlpConfig, TlsConfig } from '../../config/schema.ts'
+import { Agent, type Dispatcher } from 'undici'
+import type { OtlpConfig } from '../../config/schema.ts'
+import { createConnector } from '../../net/connector.ts'
 import { createDeadline, type Deadline, DeadlineExceeded } from '../../net/deadline.ts'
 import type { TlsContexts } from '../../net/tls.ts'
 import { readHeaderValue, wireText } from '../../probes/http/request.ts'
@@ -46,7 +47,7 @@ const compressed = promisify(gzip)
 
 export function createSender(config: OtlpConfig, tlsContexts: TlsContexts, userAgent: string): Sender {
   const closed = new AbortController()
-  const dispatcher = new Agent({ connect: connector(config.tls, tlsContexts) })
+  const dispatcher = new Agent({ connect: createConnector(config.tls, tlsContexts) })
   return {
     async send(path, message) {
       using deadline = createDeadline(config.timeoutSeconds, closed.signal)
@@ -57,25 +58,6 @@ export function createSender(config: OtlpConfig, tlsContexts: TlsContexts, userA
       closed.abort()
       await dispatcher.destroy()
     },
-  }
-}
-
-/** With the same certificates as probes: files are read anew once they are a second old. */
-function connector(tls: TlsConfig, tlsContexts: TlsContexts): buildConnector.connector {
-  const plain = buildConnector({})
-  const servername = tls.serverName === undefined ? {} : { servername: tls.serverName }
-  return (options, callback) => {
-    if (options.protocol !== 'https:') return plain(options, callback)
-    const connect = async () => {
-      const made = await tlsContexts(tls)
-      if (!made.ok) return callback(new Error(made.message), null)
-      const { secure: secureContext } = made.context
-      buildConnector({ secureContext, rejectUnauthorized: !tls.insecureSkipVerify })(
-        { ...options, ...servername },
-        callback,
-      )
-    }
-    connect().catch((error: Error) => callback(error, null))
   }
 }
 

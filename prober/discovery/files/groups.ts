@@ -1,0 +1,66 @@
+/**
+ * Files of Prometheus' `file_sd` → targets; pure. https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
+ */
+import { parse, YAMLParseError } from 'yaml'
+import { z } from 'zod'
+import { maskUrl } from '../../config/mask-url.ts'
+import type { Parsed } from '../../config/parsed.ts'
+import type { TargetDefaults } from '../../config/schema.ts'
+import { type Found, foundOf } from '../found.ts'
+import { labelName, type Modules, targetOf } from '../target.ts'
+
+const label = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+const groups = z
+  .array(
+    z.object({
+      targets: z.array(z.string()),
+      labels: z
+        .record(z.string(), label)
+        .nullish()
+        .transform((labels) => labels ?? {}),
+    }),
+  )
+  .nullish()
+  .transform((all) => all ?? [])
+
+export type Group = z.output<typeof groups>[number]
+
+/** `isJson`: by the file's name, as Prometheus tells them apart. */
+export function readGroups(text: string, isJson: boolean): Parsed<readonly Group[]> {
+  const read = parsed(text, isJson)
+  if (!read.ok) return read
+  const checked = groups.safeParse(read.value)
+  if (checked.success) return { ok: true, value: checked.data }
+  const [issue] = checked.error.issues
+  const place = issue?.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
+  return { ok: false, message: `is no list of {targets, labels}: ${place || 'file'}: ${issue?.message}` }
+}
+
+function parsed(text: string, isJson: boolean): Parsed<unknown> {
+  try {
+    return { ok: true, value: isJson ? JSON.parse(text) : parse(text) }
+  } catch (thrown) {
+    // JSON's message quotes the file, in which an address may hold a password.
+    const where = thrown instanceof YAMLParseError ? ` (line ${thrown.linePos?.[0].line ?? 1})` : ''
+    return { ok: false, message: `cannot be read as ${isJson ? 'JSON' : 'YAML'}${where}` }
+  }
+}
+
+export function groupTargets(all: readonly Group[], defaults: TargetDefaults, modules: Modules): Found {
+  return foundOf(
+    all.flatMap(({ targets, labels }) =>
+      targets.map((address) => {
+        const name = labels.instance === undefined || labels.instance === '' ? maskUrl(address) : labels.instance
+        const { __param_module: module, __param_hostname: hostname, __scrape_interval__: interval } = labels
+        const wish = { name, address: () => address, labels: ownLabels(labels), module, hostname, interval }
+        return targetOf(wish, defaults, modules)
+      }),
+    ),
+  )
+}
+
+/** What begins with two underscores is for Prometheus' relabelling, and ends with it. */
+function ownLabels(labels: Group['labels']): Record<string, string> {
+  const kept = Object.entries(labels).filter(([name]) => name !== 'instance' && !name.startsWith('__'))
+  return Object.fromEntries(kept.map(([name, value]) => [labelName(name), value]))
+}

@@ -1,0 +1,30 @@
+/** The lines of a stream that may be cut anywhere: between two bytes of a character, or before its end. */
+
+const LINE_FEED = 0x0a
+
+/** A line of more than `largestBytes`; what came before it stands. */
+export class LineTooLong extends Error {
+  override readonly name = 'LineTooLong'
+}
+
+/**
+ * Without their ends; what stands after the last one is no line yet, and is dropped with the stream.
+ * @throws LineTooLong, and what the stream throws.
+ */
+export async function* linesOf(stream: AsyncIterable<Uint8Array>, largestBytes: number): AsyncGenerator<string> {
+  let begun: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    let start = 0
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      if (size + end - start > largestBytes) throw new LineTooLong()
+      yield Buffer.concat([...begun, chunk.subarray(start, end)]).toString('utf8')
+      begun = []
+      size = 0
+      start = end + 1
+    }
+    size += chunk.length - start
+    if (size > largestBytes) throw new LineTooLong()
+    if (start < chunk.length) begun.push(chunk.subarray(start))
+  }
+}

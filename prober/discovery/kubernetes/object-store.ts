@@ -1,0 +1,86 @@
+/** The objects of one watch, as they were last heard of. */
+import { type InvalidObject, type Kind, type KubernetesObject, readObject } from './objects.ts'
+
+export type StoredObject = KubernetesObject | InvalidObject
+
+export interface ObjectStore {
+  /** Adds or changes one; false: there is no room for it, or it has no name. */
+  put(value: unknown): boolean
+  remove(value: unknown): void
+  /** From now on exactly what `put` has been given since `beginList`, of which the same versions stay the same values. */
+  beginList(): void
+  endList(): void
+  values(): Iterable<StoredObject>
+}
+
+/** Ten thousand objects take some 10 MB; the rest is left out rather than let an API server fill our memory. */
+export const LARGEST_STORE_CHARACTERS = 64 * 2 ** 20
+
+interface Entry {
+  readonly object: StoredObject
+  readonly characters: number
+}
+
+/** `onChange`: not for what was heard of before. */
+export function createObjectStore(
+  kind: Kind,
+  labels: readonly string[],
+  onChange: () => void,
+  largestCharacters = LARGEST_STORE_CHARACTERS,
+): ObjectStore {
+  const entries = new Map<string, Entry>()
+  let listed: Set<string> | undefined
+  let total = 0
+
+  function remove(key: string): void {
+    const entry = entries.get(key)
+    if (entry === undefined) return
+    total -= entry.characters
+    entries.delete(key)
+    onChange()
+  }
+
+  return {
+    put(value) {
+      const object = readObject(kind, value, labels)
+      if (object === undefined) return false
+      const key = keyOf(object)
+      const before = entries.get(key)
+      listed?.add(key)
+      if (before !== undefined && isSameVersion(before.object, object)) return true
+      const characters = JSON.stringify(object).length
+      const totalThen = total - (before?.characters ?? 0) + characters
+      if (totalThen > largestCharacters) {
+        remove(key)
+        return false
+      }
+      total = totalThen
+      entries.set(key, { object, characters })
+      onChange()
+      return true
+    },
+    remove(value) {
+      const object = readObject(kind, value, [])
+      if (object !== undefined) remove(keyOf(object))
+    },
+    beginList() {
+      listed = new Set()
+    },
+    endList() {
+      const seen = listed ?? new Set()
+      listed = undefined
+      for (const key of entries.keys()) if (!seen.has(key)) remove(key)
+    },
+    *values() {
+      for (const { object } of entries.values()) yield object
+    },
+  }
+}
+
+function keyOf({ namespace, name }: StoredObject): string {
+  return `${namespace}/${name}`
+}
+
+function isSameVersion(a: StoredObject, b: StoredObject): boolean {
+  return a.resourceVersion !== '' && a.resourceVersion === b.resourceVersion
+}
