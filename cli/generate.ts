@@ -133,7 +133,12 @@ interface Example {
   readonly config: string
   readonly folder: string
   readonly format: MonitoringFormat
+  /** Instead of all files. */
+  readonly only?: readonly string[]
 }
+
+const CLUSTER = 'k8s/config/sonde.yml'
+const COMPONENTS = 'k8s/kustomize/components'
 
 /** The demo's configuration as it is without flags. */
 const DEMO = 'examples/prometheus/sonde.yml'
@@ -142,6 +147,14 @@ const EXAMPLES: readonly Example[] = [
   { config: 'examples/sonde.yml', folder: 'monitoring/generated/operator', format: 'operator' },
   { config: 'examples/sonde.yml', folder: 'monitoring/generated/plain', format: 'plain' },
   { config: DEMO, folder: 'examples/prometheus', format: 'plain' },
+  { config: CLUSTER, folder: 'k8s/monitoring', format: 'operator' },
+  {
+    config: CLUSTER,
+    folder: `${COMPONENTS}/monitoring`,
+    format: 'operator',
+    only: ['prometheus-rule.yaml', 'service-monitor.yaml'],
+  },
+  { config: CLUSTER, folder: `${COMPONENTS}/slo`, format: 'operator', only: ['prometheus-rule-slo.yaml'] },
   { config: 'examples/compose/sonde.yml', folder: 'examples/compose/prometheus', format: 'plain' },
 ]
 
@@ -149,11 +162,13 @@ async function exampleFiles(root: string): Promise<GeneratedFile[]> {
   const { usualConfigYaml } = await import('./demo.ts')
   const demo = { path: DEMO, content: `${MARK}\n${usualConfigYaml()}` }
   const made = await Promise.all(
-    EXAMPLES.map(async ({ config, folder, format }) => {
+    EXAMPLES.map(async ({ config, folder, format, only = GENERATED_PATHS }) => {
       const text = config === DEMO ? demo.content : await readFile(join(root, config), 'utf8')
       const loaded = await parseConfig(text, config)
       if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
-      return monitoringFiles(loaded.config, format).map(({ path, content }) => ({ path: `${folder}/${path}`, content }))
+      return monitoringFiles(loaded.config, format)
+        .filter(({ path }) => only.includes(path))
+        .map(({ path, content }) => ({ path: `${folder}/${path}`, content }))
     }),
   )
   return [demo, ...made.flat()]

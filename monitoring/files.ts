@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import type { Config } from '../prober/config/schema.ts'
 import { alertmanagerYml, prometheusYml, scrapeConfigsYml } from './plain.ts'
 import { probes } from './probe.ts'
-import { prometheusRules } from './prometheus-rule.ts'
+import { objectiveRules, watchingRules } from './prometheus-rule.ts'
 import { ruleGroups } from './rules.ts'
 import { scrapeConfigs } from './scrape-config.ts'
 import { serviceMonitors } from './service-monitor.ts'
@@ -25,6 +25,7 @@ export interface GeneratedFile {
 export const GENERATED_PATHS: readonly string[] = [
   'alertmanager.yml',
   'probe.yaml',
+  'prometheus-rule-slo.yaml',
   'prometheus-rule.yaml',
   'prometheus.yml',
   'rules.yml',
@@ -43,7 +44,8 @@ export function monitoringFiles(config: Config, format: MonitoringFormat): Gener
 function operatorFiles(config: Config): GeneratedFile[] {
   const kinds = [
     ['probe.yaml', probes(config).map((data) => new Probe(data))],
-    ['prometheus-rule.yaml', prometheusRules(config).map((data) => new PrometheusRule(data))],
+    ['prometheus-rule-slo.yaml', objectiveRules(config).map((data) => new PrometheusRule(data))],
+    ['prometheus-rule.yaml', watchingRules(config).map((data) => new PrometheusRule(data))],
     ['scrape-config.yaml', scrapeConfigs(config).map((data) => new ScrapeConfig(data))],
     ['service-monitor.yaml', serviceMonitors(config).map((data) => new ServiceMonitor(data))],
   ] as const

@@ -12,7 +12,12 @@ import { scopeOf } from './scope.ts'
 import { sloGroups } from './slo.ts'
 
 export function ruleGroups(config: Config): Group[] {
-  const context: Context = { config, scope: scopeOf(config.monitoring) }
+  return [...watchingGroups(config), ...objectiveGroups(config)]
+}
+
+/** What is known of each target, and what is told of it. */
+export function watchingGroups(config: Config): Group[] {
+  const context = contextOf(config)
   const { name } = config.monitoring
   const groups: readonly (readonly [topic: string, alerts: readonly Alert[]])[] = [
     ['availability', availabilityAlerts(context)],
@@ -26,7 +31,20 @@ export function ruleGroups(config: Config): Group[] {
     name: `${name}-${topic}`,
     rules: alerts.map((alert) => alertRule(alert, context)),
   }))
-  return [...recordingGroups(context), ...alerting, ...sloGroups(context)]
+  return wanted([...recordingGroups(context), ...alerting], config)
+}
+
+/** What was promised of them. */
+export function objectiveGroups(config: Config): Group[] {
+  return wanted(sloGroups(contextOf(config)), config)
+}
+
+function contextOf(config: Config): Context {
+  return { config, scope: scopeOf(config.monitoring) }
+}
+
+function wanted(groups: readonly Group[], config: Config): Group[] {
+  return groups
     .map((group) => ({ ...group, rules: group.rules.filter((rule) => isWanted(rule, config)) }))
     .filter(({ rules }) => rules.length > 0)
 }

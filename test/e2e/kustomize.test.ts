@@ -3,8 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
 import { assert } from '../harness.ts'
-import { type Manifest, manifestsIn, named, ofKind, parseManifests, ROOT } from '../k8s/manifests.ts'
+import {
+  type Manifest,
+  manifestsIn,
+  named,
+  ofKind,
+  parseManifests,
+  ROOT,
+  type Selector,
+  selects,
+} from '../k8s/manifests.ts'
 import { letsThrough, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
 import { describeWithPrograms } from '../programs.ts'
@@ -134,6 +144,27 @@ describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
       assert.not(lets({ namespace: 'ingress-nginx', labels }))
     })
   }
+
+  test('monitoring: what is scraped is a Service of the overlay with a port of that name, each once', () => {
+    const manifests = withComponents('monitoring', 'slo', 'dashboards')
+    const monitors = manifests.filter(({ kind }) => kind === 'ServiceMonitor') as unknown as IServiceMonitor[]
+    assert.equal(
+      monitors.map(({ metadata, spec }) => [metadata?.name, spec.namespaceSelector]),
+      [
+        ['sonde', undefined],
+        ['sonde-hello', undefined],
+      ],
+    )
+    for (const { spec } of monitors) {
+      const scraped = ofKind(manifests, 'Service').filter(({ metadata }) =>
+        selects(spec.selector as Selector, metadata?.labels ?? {}),
+      )
+      assert.equal(
+        scraped.map((service) => service.spec?.ports?.map(({ name }) => name)),
+        [spec.endpoints.map(({ port }) => port)],
+      )
+    }
+  })
 
   test('icmp gives the prober the one sysctl that it needs, and the service none', () => {
     const manifests = withComponents('icmp')

@@ -1,6 +1,7 @@
 import { Probe } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/Probe'
 import { parseAllDocuments } from 'yaml'
 import { monitoringFiles } from '../../monitoring/files.ts'
+import { ruleGroups } from '../../monitoring/rules.ts'
 import { assert, describe } from '../harness.ts'
 import { configured, FULL } from './configured.ts'
 
@@ -149,5 +150,24 @@ describe('monitoring/service-monitor and monitoring/scrape-config', (test) => {
     const [config] = await objectsOf('monitoring: {mode: http_sd, prometheus_shards: 2}', 'ScrapeConfig')
     assert.equal(config?.spec.httpSDConfigs, [{ url: 'http://sonde:9115/targets', refreshInterval: '1m' }])
     assert.match(JSON.stringify(config?.spec.relabelings), '"action":"hashmod"')
+  })
+})
+
+describe('monitoring/prometheus-rule', (test) => {
+  test('what was promised is an object of its own; together they are the plain rules', async () => {
+    const objects = await objectsOf(FULL, 'PrometheusRule')
+    assert.equal(
+      objects.map(({ metadata }) => metadata.name),
+      ['sonde-slo', 'sonde-rules'],
+    )
+    const groups = objects.map(({ spec }) => spec.groups as readonly { readonly name: string }[])
+    assert.ok(groups[0]?.every(({ name }) => /sloth|pyrra/.test(name)))
+    const names = groups.flat().map(({ name }) => name)
+    const plain = ruleGroups(await configured(FULL)).map(({ name }) => name)
+    assert.equal(names.sort(), plain.sort())
+  })
+
+  test('without objectives there is none of them', async () => {
+    assert.is((await objectsOf('targets: [{address: "http://a/"}]', 'PrometheusRule')).length, 1)
   })
 })
