@@ -23,13 +23,14 @@ What no schema can say. Every mistake at once, each with what to write; the inst
   {{- if not (regexMatch "^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$" .name) }}
 - {{ printf "name: %q is no name for a Service; write at most 50 small letters, digits and -, as in \"hello\"" .name | quote }}
   {{- end -}}
-  {{- $service := printf "the service %s" .name -}}
-  {{- range $name := list .name (printf "%s-pods" .name) (printf "%s-edge" .name) (printf "%s-redirect" .name) -}}
-    {{- with get $taken $name }}
-- {{ printf "name: %s would have the name %s, which is already that of an object of %s; write another name" $service $name . | quote }}
-    {{- end -}}
-    {{- $_ := set $taken $name $service -}}
+  {{- $names := list .name (printf "%s-pods" .name) (printf "%s-edge" .name) (printf "%s-redirect" .name) -}}
+  {{- $clash := "" -}}
+  {{- range $name := $names -}}{{- $clash = $clash | default (get $taken $name) -}}{{- end -}}
+  {{- if $clash }}
+- {{ printf "name: %q, or a name made of it, is already that of %s; write another, as in \"hello\"" .name $clash | quote }}
   {{- end -}}
+  {{- $service := printf "the service %q" .name -}}
+  {{- range $name := $names -}}{{- $_ := set $taken $name $service -}}{{- end -}}
 {{- end -}}
 {{- if not $taken }}
 - "nothing to deploy: write app.enabled=true, prober.enabled=true, or both"
@@ -54,7 +55,7 @@ What no schema can say. Every mistake at once, each with what to write; the inst
     {{- end -}}
     {{- range $index, $entry := .ingress.hosts -}}
       {{- if not (regexMatch "^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$" .host) }}
-- {{ printf "ingress.hosts[%d].host of %s: found %q; write a host name without scheme and path, as in hello.example.com" $index $name .host | quote }}
+- {{ printf "ingress.hosts[%d].host of %s: found %q; write a host name without scheme, path and *, as in hello.example.com" $index $name .host | quote }}
       {{- else -}}
         {{- range .paths | default (list (dict "path" "/")) -}}
           {{- $place := printf "%s%s" $entry.host .path -}}
@@ -91,16 +92,11 @@ What no schema can say. Every mistake at once, each with what to write; the inst
   {{- $config := include "sonde.proberConfig" .root | fromYaml -}}
   {{- $known := keys $config.modules | sortAlpha -}}
   {{- range $kind, $entries := dict "target" $config.targets "path" $config.paths -}}
-    {{- $names := dict -}}
     {{- range $entries -}}
       {{- $module := .module | default "http_2xx" -}}
       {{- if not (has $module $known) }}
 - {{ printf "the %s %s has the module %q, which prober.config.modules does not have; write one of: %s" $kind .name $module (join ", " $known) | quote }}
       {{- end -}}
-      {{- if hasKey $names .name }}
-- {{ printf "there are two %ss named %s; write another name in prober.config.%ss" $kind .name $kind | quote }}
-      {{- end -}}
-      {{- $_ := set $names .name true -}}
     {{- end -}}
   {{- end -}}
   {{- range .services -}}
@@ -142,7 +138,7 @@ What no schema can say. Every mistake at once, each with what to write; the inst
       {{- $most := include "sonde.quantity" $hard | float64 -}}
       {{- $need := get $needed $resource | float64 -}}
       {{- if gt $need $most }}
-- {{ printf "namespace.resourceQuota.hard of %s is %v, and all pods at their most, with the surge of an update, need %s; write that much, or namespace.resourceQuota.enabled=false" $resource $hard (include "sonde.readable" (list $resource $need)) | quote }}
+- {{ printf "namespace.resourceQuota.hard of %s is %v, and all pods at their most and in an update need %s; write that much, or namespace.resourceQuota.enabled=false" $resource $hard (include "sonde.readable" (list $resource $need)) | quote }}
       {{- end -}}
     {{- end -}}
   {{- end -}}

@@ -11,11 +11,10 @@ with the hops `edge` and `inner`: with this release's names, and the objective's
 {{- end -}}
 {{- $groups := list -}}
 {{- range $generated.groups -}}
-  {{- $group := include "sonde.expectedGroup" (list . $config $.Values.prober.name) | fromYaml -}}
-  {{- if $group.rules -}}{{- $groups = append $groups $group -}}{{- end -}}
+  {{- $rules := include "sonde.rules" (list .rules $config $.Values.prober.name) | fromYamlArray -}}
+  {{- if $rules -}}{{- $groups = append $groups (dict "name" .name "rules" $rules) -}}{{- end -}}
 {{- end -}}
-{{- $inner := include "sonde.innerHops" $config -}}
-{{- toYaml $groups | replace "each-service/inner" $inner -}}
+{{- toYaml $groups -}}
 {{- range $slo := $config.slo -}}
   {{- $objective := get $generated.objectives (toString .objective) | toYaml -}}
   {{- if .targets }}
@@ -24,21 +23,22 @@ with the hops `edge` and `inner`: with this release's names, and the objective's
 {{- end -}}
 {{- end -}}
 
-{{/* Takes (group, config, job): instead of what is expected of `each-service`, what is expected of this configuration. */}}
-{{- define "sonde.expectedGroup" -}}
-{{- $group := deepCopy (index . 0) -}}
+{{/* Takes (rules, config, job): instead of what is said of `each-service`, what is to be said of this configuration. */}}
+{{- define "sonde.rules" -}}
 {{- $config := index . 1 -}}
+{{- $job := index . 2 -}}
+{{- $inner := include "sonde.innerHops" $config -}}
 {{- $rules := list -}}
-{{- range $rule := $group.rules -}}
+{{- range $rule := index . 0 -}}
   {{- $instance := dig "labels" "instance" "" $rule -}}
   {{- if eq $instance "each-service/edge" -}}
-    {{- $expected := include "sonde.expected" (list $rule.record $config (index $ 2)) | fromYamlArray -}}
-    {{- $rules = concat $rules $expected -}}
+    {{- $rules = concat $rules (include "sonde.expected" (list $rule.record $config $job) | fromYamlArray) -}}
   {{- else if ne $instance "each-service/inner" -}}
-    {{- $rules = append $rules $rule -}}
+    {{- $expr := $rule.expr | replace "each-service/inner" $inner -}}
+    {{- $rules = append $rules (set (deepCopy $rule) "expr" $expr) -}}
   {{- end -}}
 {{- end -}}
-{{- set $group "rules" $rules | toYaml -}}
+{{- toYaml $rules -}}
 {{- end -}}
 
 {{/* Takes (record, config, job): a series for each target, there whether or not anything watches it. */}}
@@ -70,7 +70,7 @@ vector({{ include "sonde.seconds" (.interval | default "30s") }})
 {{- $hops := list -}}
 {{- range $path := .paths -}}
   {{- range rest .hops -}}
-    {{- $hops = append $hops (printf "%s/%s" $path.name .name | regexQuoteMeta | replace "\\" "\\\\") -}}
+    {{- $hops = append $hops (printf "%s/%s" $path.name .name | regexQuoteMeta | replace "\\" "\\\\" | replace "\"" "\\\"") -}}
   {{- end -}}
 {{- end -}}
 {{- join "|" $hops -}}

@@ -24,11 +24,16 @@
 {{- if or .ingress.enabled .gatewayApi.enabled -}}true{{- end -}}
 {{- end -}}
 
+{{/* The entry of ingress.hosts that users know the service by; empty where a check complains about it. */}}
+{{- define "sonde.firstHost" -}}
+{{- .ingress.hosts | default (list (dict "host" "")) | first | toYaml -}}
+{{- end -}}
+
 {{/* What users ask for. */}}
 {{- define "sonde.url" -}}
 {{- if include "sonde.hasEdge" . -}}
 {{- $scheme := ternary "https" "http" (or .gatewayApi.enabled .ingress.tls.enabled) -}}
-{{- printf "%s://%s" $scheme (first .ingress.hosts).host -}}
+{{- printf "%s://%s" $scheme (include "sonde.firstHost" . | fromYaml).host -}}
 {{- else -}}
 {{- include "sonde.serviceUrl" . -}}
 {{- end -}}
