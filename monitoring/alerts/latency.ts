@@ -1,11 +1,11 @@
 /** Whether targets that are reached take too long. */
 import type { Alert, Context } from '../alert.ts'
+import { formatPromDuration } from '../../prober/config/schema.ts'
 import { decimal } from '../promql.ts'
 import { alwaysReached, recentDuration, shareOfTimeout, usualDuration, usualDurationSamples } from '../queries.ts'
 import { userScope } from '../scope.ts'
 import { DURATION, PERCENT, TARGET } from '../texts.ts'
 
-const WINDOW = '5m'
 /** What is left of the timeout is less than the spread of most services. */
 const SHARE_OF_TIMEOUT = 0.8
 const TIMES_SLOWER = 2
@@ -18,12 +18,13 @@ const SLOWER_PENDING_SECONDS = 900
 
 export function latencyAlerts({ config, scope: all }: Context): Alert[] {
   const scope = userScope(all, config)
-  const reached = `${alwaysReached(scope, WINDOW)} == 1`
+  const window = formatPromDuration(config.monitoring.alerts.latencyWindowSeconds)
+  const reached = `${alwaysReached(scope, window)} == 1`
   return [
     {
       name: 'SyntheticProbeSlow',
       severity: 'warning',
-      expression: `${shareOfTimeout(scope, WINDOW)} > ${decimal(SHARE_OF_TIMEOUT)} and ${reached}`,
+      expression: `${shareOfTimeout(scope, window)} > ${decimal(SHARE_OF_TIMEOUT)} and ${reached}`,
       summary: 'A target takes most of the time that it has.',
       description: `${TARGET} takes ${PERCENT} of its timeout: the next step is a failure.`,
     },

@@ -25,6 +25,7 @@ export function checkMonitoringOf(file: Readonly<Record<string, unknown>>, repor
   if (file.monitoring === undefined) return
   checkInterval(monitoring.get('scrape_interval'), ['monitoring', 'scrape_interval'], report)
   checkTimeout(monitoring, targets, modules, report)
+  checkLatencyWindow(monitoring, targets, report)
   for (const [index, source] of listOf(monitoring.get('ingress')).entries())
     checkIngress(source, index, modules, report)
   for (const [index, target] of targets.entries()) checkTargetLabels(target, index, report)
@@ -74,6 +75,18 @@ function checkTimeout(monitoring: Values, targets: readonly Values[], modules: V
       `${written} cuts off probes of module ${JSON.stringify(name)}; write ${least} or more, or lower its timeout`,
     )
   }
+}
+
+/** With fewer than two samples in it, nothing is ever slow. */
+function checkLatencyWindow(monitoring: Values, targets: readonly Values[], report: Report): void {
+  const window = new Map(entriesOf(monitoring.get('alerts'))).get('latency_window')
+  const isPulled = monitoring.get('mode') === 'pull'
+  const intervals = isPulled ? targets.map((target) => target.get('interval')) : [monitoring.get('scrape_interval')]
+  const longest = Math.max(0, ...intervals.filter((interval) => typeof interval === 'number'))
+  const least = 2 * Math.min(longest, LONGEST_SCRAPE_INTERVAL_SECONDS)
+  if (typeof window !== 'number' || window >= least) return
+  const message = `${formatPromDuration(window)} is too short for two samples; write ${formatPromDuration(least)} or more`
+  report(['monitoring', 'alerts', 'latency_window'], message)
 }
 
 function checkIngress(source: Values, index: number, modules: Values, report: Report): void {

@@ -38,6 +38,8 @@ export interface AlertSettings {
   /** How long something is wrong before an alert fires. */
   readonly pendingSeconds: number
   readonly keepFiringSeconds: number
+  /** What SyntheticProbeSlow averages over. */
+  readonly latencyWindowSeconds: number
   readonly disabled: readonly AlertName[]
 }
 
@@ -99,6 +101,12 @@ const alertsBlock = z
       promSeconds,
       '5m',
       'How long an alert of a failing target stays when its series vanish, as they do when the prober dies, and after it was mended.',
+      { examples: ['5m'] },
+    ),
+    latency_window: withDefault(
+      promSeconds,
+      '5m',
+      'Over how long `SyntheticProbeSlow` averages: a shorter one tells of shorter spells, and ends sooner once it was mended.',
       { examples: ['5m'] },
     ),
     disabled: withDefault(z.array(z.enum(ALERT_NAMES)), [], 'Alerts that are not wanted.', {
@@ -278,6 +286,7 @@ export function toMonitoring(block: z.output<typeof monitoringBlock>): Monitorin
     alerts: {
       pendingSeconds: alerts.for,
       keepFiringSeconds: alerts.keep_firing_for,
+      latencyWindowSeconds: alerts.latency_window,
       disabled: alerts.disabled,
     },
     prober: toService(block.prober_service),

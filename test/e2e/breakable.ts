@@ -29,7 +29,8 @@ export async function startBreakable(authorityFile: string): Promise<Breakable> 
   const body = stack.use(await serveHttp((_request, response) => response.end(state.isBroken ? 'sorry' : 'welcome')))
   const slow = stack.use(
     await serveHttp((_request, response) => {
-      void setTimeout(SLOW_MS, undefined, { ref: false }).then(() => response.end('welcome'))
+      const delay = state.isBroken ? SLOW_MS : 0
+      void setTimeout(delay, undefined, { ref: false }).then(() => response.end('welcome'))
     }),
   )
   const edge = stack.use(await serveHttp((_request, response) => response.writeHead(state.isBroken ? 502 : 200).end()))
