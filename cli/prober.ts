@@ -6,6 +6,7 @@ import { isSameTarget } from '../prober/config/same-target.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
 import type { PathRow } from '../prober/metrics/path-table.ts'
 import { createRuntime, type Runtime } from '../prober/metrics/runtime.ts'
+import { createDiscovery } from '../prober/discovery/discovery.ts'
 import { startPulse } from '../prober/net/pulse.ts'
 import { createResolver, resolverAt } from '../prober/net/resolve.ts'
 import { createTlsContexts } from '../prober/net/tls.ts'
@@ -119,15 +120,17 @@ async function createHouse(options: ProberOptions, store: ConfigStore): Promise<
     reload: parts.reload,
     run() {
       logWarnings(logger, store.current())
-      store.onChange(parts.schedule)
+      parts.discovery.store.onChange(parts.schedule)
       store.onChange(parts.sendTo)
       parts.schedule(store.current())
+      parts.discovery.start()
       if (autoReloadSeconds === undefined) return
       watches.push(store.watch(autoReloadSeconds, (loaded) => void logReload(logger, loaded)))
     },
     async [Symbol.asyncDispose]() {
       parts.readiness.end()
       for (const watch of watches) watch[Symbol.dispose]()
+      await parts.discovery[Symbol.asyncDispose]()
       await Promise.all([scheduler.stop(graceSeconds), ...servers.map((server) => drain(server, graceSeconds))])
       store[Symbol.dispose]()
       await parts.telemetry.close(graceSeconds * FLUSH_SHARE)
@@ -149,6 +152,8 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   for (const module of store.current().modules.values()) if ('tls' in module) await tlsContexts(module.tls)
   const { environment } = options
   const userAgent = `Sonde/${version}`
+  const onBug = (error: unknown) => logBug(logger, error)
+  const discovery = createDiscovery({ store, clock, logger, tlsContexts, environment, userAgent, onBug })
   const probe = createProbe({ resolve: createResolver(), resolverAt, tlsContexts, environment, userAgent, pulse })
   const runtime: Runtime = createRuntime({
     version,
@@ -159,23 +164,24 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
     missedRuns: () => scheduler.missedRuns(),
     queueLength: () => scheduler.queueLength(),
     quietTargets: () => scheduler.quietTargets(),
+    discovery: discovery.status,
   })
   const telemetry = createProberTelemetry({
     ...{ logger, version, tlsContexts, runtime, latest, tally, paths, environment },
     nowSeconds: clock.nowSeconds,
   })
-  const engine: Engine = { ...sinks, options, store, logger, clock, probe, runtime, telemetry }
+  const engine: Engine = { ...sinks, options, store: discovery.store, logger, clock, probe, runtime, telemetry }
   const scheduler = createProberScheduler(engine)
   const readiness = createReadiness(scheduler.trouble)
   const reload = async () => logReload(logger, await store.reload())
   const app = createProberApp(engine, { version, reload, unready: readiness.unready })
-  const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch((error) => logBug(logger, error))
+  const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch(onBug)
   // Before the first probe, so that its trace is not lost.
   await telemetry.configure(store.current().otlp)
   const schedule = (config: Config) => {
     void scheduler.reconcile(retainOurs(config, options.shard, sinks)).then(readiness.begin)
   }
-  return { scheduler, schedule, sendTo, telemetry, runtime, logger, app, reload, readiness, pulse }
+  return { scheduler, schedule, sendTo, discovery, telemetry, runtime, logger, app, reload, readiness, pulse }
 }
 
 /** Who takes results. */

@@ -25,6 +25,20 @@ export interface RuntimeSources {
   missedRuns(): number
   queueLength(): number
   quietTargets(): number
+  discovery(): readonly SourceStatus[]
+}
+
+/** A source of targets that are found while the prober runs. */
+export interface SourceStatus {
+  readonly source: string
+  readonly targets: number
+  /** How many are left out, by reason. */
+  readonly skipped: ReadonlyMap<string, number>
+  /** How often it could not be read, by reason. */
+  readonly failures: ReadonlyMap<string, number>
+  readonly isSynced: boolean
+  /** Unix time; undefined: never. */
+  readonly lastHeardSeconds: number | undefined
 }
 
 export interface Runtime extends Disposable {
@@ -65,6 +79,7 @@ export function createRuntime(sources: RuntimeSources): Runtime {
   gauge(registry, 'sonde_event_loop_delay_p99_seconds', (metric) => metric.set(loop.worst().p99))
   gauge(registry, 'sonde_event_loop_delay_max_seconds', (metric) => metric.set(loop.worst().max))
   registerMissedRuns(registry, sources.missedRuns)
+  registerDiscovery(registry, sources.discovery)
   const moduleUnknown = counter(registry, 'blackbox_module_unknown_total')
   const late = lateness(registry)
   return {
@@ -158,6 +173,27 @@ function registerMissedRuns(registry: Registry, missedRuns: () => number): void 
     metric.inc(missed - counted)
     counted = missed
   })
+}
+
+function registerDiscovery(registry: Registry, status: () => readonly SourceStatus[]): void {
+  const each = (name: ProcessMetricName, write: (metric: Gauge, status: SourceStatus) => void) =>
+    gauge(registry, name, (metric) => {
+      metric.reset()
+      for (const source of status()) write(metric, source)
+    })
+  counter(registry, 'sonde_discovery_failures_total', (metric) => {
+    metric.reset()
+    for (const { source, failures } of status())
+      for (const [reason, count] of failures) metric.inc({ source, reason }, count)
+  })
+  each('sonde_discovery_last_sync_timestamp_seconds', (metric, { source, lastHeardSeconds }) => {
+    if (lastHeardSeconds !== undefined) metric.set({ source }, lastHeardSeconds)
+  })
+  each('sonde_discovery_skipped_targets', (metric, { source, skipped }) => {
+    for (const [reason, count] of skipped) metric.set({ source, reason }, count)
+  })
+  each('sonde_discovery_synced', (metric, { source, isSynced }) => metric.set({ source }, isSynced ? 1 : 0))
+  each('sonde_discovery_targets', (metric, { source, targets }) => metric.set({ source }, targets))
 }
 
 /** From a timer that is on time to a run that waits for most of its interval. */

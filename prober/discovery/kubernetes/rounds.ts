@@ -92,16 +92,19 @@ export function createRounds(spec: WatchSpec, parts: RoundParts): (signal: Abort
   }
 
   return async (signal) => {
-    const verb = resourceVersion === undefined ? 'list' : 'watch'
-    const ended = resourceVersion === undefined ? await list(signal) : await watch(resourceVersion, signal)
-    if (!ended.ok) return { ok: false, verb, failure: ended }
-    if ('resourceVersion' in ended) {
+    if (resourceVersion !== undefined) return roundOf('watch', await watch(resourceVersion, signal))
+    const listed = await list(signal)
+    if (listed.ok) {
       store.endList()
-      resourceVersion = ended.resourceVersion
+      resourceVersion = listed.resourceVersion
       parts.onSynced()
     }
-    return { ok: true, verb }
+    return roundOf('list', listed)
   }
+}
+
+function roundOf(verb: Verb, ended: { readonly ok: true } | SourceFailure): Round {
+  return ended.ok ? { ok: true, verb } : { ok: false, verb, failure: ended }
 }
 
 const LEFT_OUT = sourceFailure('too_large', 'an object is left out: it has no name, or there are too many of them')

@@ -15,6 +15,7 @@ function setUp(sources: Partial<RuntimeSources> = {}) {
     missedRuns: () => 0,
     queueLength: () => 0,
     quietTargets: () => 0,
+    discovery: () => [],
     ...sources,
   })
   const read = async (series: string) => {

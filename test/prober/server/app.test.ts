@@ -75,6 +75,7 @@ async function start({ probe, targets = [], parts = {} }: Options = {}) {
     missedRuns: () => 7,
     queueLength: () => 0,
     quietTargets: () => 0,
+    discovery: () => [],
   })
   const app = createApp({
     version: '1.2.3',

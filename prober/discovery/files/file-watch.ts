@@ -1,0 +1,127 @@
+/** The files of one source, looked at every so often: by content, since a ConfigMap is swapped by a symbolic link. */
+import { hash } from 'node:crypto'
+import { access } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { readBoundedFile } from '../../config/bounded-file.ts'
+import { listModuleFiles } from '../../config/module-files.ts'
+import type { FileSource } from '../../config/schema.ts'
+import type { Clock } from '../../schedule/clock.ts'
+import { type SourceFailure, sourceFailure } from '../failure.ts'
+import { pause } from '../pause.ts'
+import { type Group, readGroups } from './groups.ts'
+
+export interface FileWatchParts {
+  readonly clock: Clock
+  readonly onChange: () => void
+  /** `file`: a path, or the pattern that there is no file for. */
+  readonly onFailure: (file: string, failure: SourceFailure) => void
+  readonly onRead: (file: string) => void
+  readonly onNone: (pattern: string) => void
+  readonly onBug: (error: unknown) => void
+}
+
+export interface FileWatch {
+  /** Of all files, in their order; of one that has broken, what it last had. */
+  groups(): readonly Group[]
+  isSynced(): boolean
+  /** Unix time of the last look at which all was well; undefined: none yet. */
+  lastReadSeconds(): number | undefined
+  stop(): Promise<void>
+}
+
+interface KnownFile {
+  readonly digest: string
+  readonly groups: readonly Group[]
+}
+
+/** Reading holds probes up: so much takes 50 ms as JSON, and YAML takes thirty times as long. */
+const LARGEST_JSON_BYTES = 8 * 2 ** 20
+const LARGEST_YAML_BYTES = 256 * 2 ** 10
+
+export function startFileWatch(source: FileSource, parts: FileWatchParts): FileWatch {
+  const { clock } = parts
+  const stopped = new AbortController()
+  let known: ReadonlyMap<string, KnownFile> = new Map()
+  let isSynced = false
+  let lastReadSeconds: number | undefined
+
+  async function look(): Promise<void> {
+    const { files, isComplete: isListed } = await listed()
+    const read = new Map<string, KnownFile>()
+    let isComplete = isListed
+    for (const file of files) {
+      const now = await readKnown(file, known.get(file), stopped.signal)
+      if ('ok' in now) {
+        isComplete = false
+        parts.onFailure(file, now)
+      } else parts.onRead(file)
+      const kept = 'ok' in now ? known.get(file) : now
+      if (kept !== undefined) read.set(file, kept)
+    }
+    isSynced = isComplete
+    if (isComplete) lastReadSeconds = clock.wallSeconds()
+    const isSame = read.size === known.size && [...read].every(([file, now]) => known.get(file) === now)
+    known = read
+    if (!isSame) parts.onChange()
+  }
+
+  /** What cannot be looked at for the moment is still there. */
+  async function listed(): Promise<{ readonly files: readonly string[]; readonly isComplete: boolean }> {
+    const folder = dirname(source.configFile)
+    const files: string[] = []
+    let isComplete = true
+    for (const each of await listModuleFiles(source.files, folder, source.configFile)) {
+      const entry = source.files[each.entry] ?? ''
+      if (each.kind === 'file') files.push(each.file)
+      else if (each.kind === 'warning') parts.onNone(entry)
+      else {
+        isComplete = false
+        const path = resolve(folder, entry)
+        if (known.has(path) && !(await isGone(path))) files.push(path)
+        parts.onFailure(entry, sourceFailure('file_unreadable', each.message))
+      }
+    }
+    return { files, isComplete }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await look()
+      await pause(clock, source.refreshSeconds, stopped.signal)
+    }
+  }
+  const running = run().catch((error: unknown) => void (stopped.signal.aborted || parts.onBug(error)))
+  return {
+    groups: () => [...known.values()].flatMap(({ groups }) => groups),
+    isSynced: () => isSynced,
+    lastReadSeconds: () => lastReadSeconds,
+    stop() {
+      stopped.abort()
+      return running
+    },
+  }
+}
+
+async function isGone(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+}
+
+/** The same value as before when the content is. */
+async function readKnown(
+  file: string,
+  before: KnownFile | undefined,
+  signal: AbortSignal,
+): Promise<KnownFile | SourceFailure> {
+  const isJson = file.toLowerCase().endsWith('.json')
+  const text = await readBoundedFile(file, isJson ? LARGEST_JSON_BYTES : LARGEST_YAML_BYTES, signal).catch(
+    (error: unknown) => sourceFailure('file_unreadable', error instanceof Error ? error.message : String(error)),
+  )
+  if ('ok' in text) return text
+  const digest = hash('sha256', text)
+  if (digest === before?.digest) return before
+  const groups = readGroups(text.toString('utf8'), isJson)
+  return groups.ok ? { digest, groups: groups.value } : sourceFailure('file_invalid', groups.message)
+}
