@@ -1,14 +1,12 @@
 /** scripts/smoke and scripts/deploy under a plain POSIX sh; what they call is a prober, a live server, and a stand-in of helm. */
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assert } from '../harness.ts'
 import { ROOT } from '../k8s/manifests.ts'
 import { describeWithPrograms, startProgram } from '../programs.ts'
+import { serveHttp, type TestServer } from '../servers/http.ts'
 
 interface Ran {
   readonly code: number | null
@@ -22,16 +20,12 @@ async function run(script: string, args: readonly string[], env: Readonly<Record
 }
 
 /** Answers with each status in turn, and with the last one from then on. */
-async function serveStatuses(...statuses: readonly number[]): Promise<{ readonly url: string } & AsyncDisposable> {
+function serveStatuses(...statuses: readonly number[]): Promise<TestServer> {
   let asked = 0
-  const server = createServer((_request, response) => {
+  return serveHttp((_request, response) => {
     response.writeHead(statuses[asked] ?? statuses.at(-1) ?? 500, { connection: 'close' }).end('Hello World!')
     asked += 1
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
-  return { url: `http://127.0.0.1:${port}/`, [Symbol.asyncDispose]: close }
 }
 
 describeWithPrograms('scripts/smoke', ['sh'], (test) => {
