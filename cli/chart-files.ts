@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { dashboardFiles } from '../dashboards/files.ts'
 import { type GeneratedFile, MARK } from '../monitoring/files.ts'
-import { ruleGroups } from '../monitoring/rules.ts'
+import { objectiveGroups, watchingGroups } from '../monitoring/rules.ts'
 import { serviceMonitors } from '../monitoring/service-monitor.ts'
 import { parseConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
@@ -35,16 +35,11 @@ export async function chartFiles(root: string): Promise<GeneratedFile[]> {
 async function monitoringText(): Promise<string> {
   const config = await exampleWith(OBJECTIVES[0])
   const [proberMonitor, serviceMonitor] = serviceMonitors(config).map(({ spec }) => spec)
+  const watching = watchingGroups(config)
   const objectives: Record<string, unknown> = {}
-  for (const objective of OBJECTIVES) objectives[String(objective)] = await objectiveGroups(objective)
-  const groups = ruleGroups({ ...config, slos: [] })
-  return `${MARK}\n${stringify({ proberMonitor, serviceMonitor, groups, objectives }, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`
-}
-
-async function objectiveGroups(objective: number) {
-  const config = await exampleWith(objective)
-  const usual = new Set(ruleGroups({ ...config, slos: [] }).map(({ name }) => name))
-  return ruleGroups(config).filter(({ name }) => !usual.has(name))
+  for (const objective of OBJECTIVES) objectives[String(objective)] = objectiveGroups(await exampleWith(objective))
+  const yaml = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const
+  return `${MARK}\n${stringify({ proberMonitor, serviceMonitor, watching, objectives }, yaml)}`
 }
 
 /** A path of two hops: users see the outer one, and all others stand where `inner` does. */

@@ -88,7 +88,7 @@ What no schema can say. Every mistake at once, each with what to write; the inst
 
 {{/* A module that is asked for and not there would fail with each probe. */}}
 {{- define "sonde.checks.modules" -}}
-{{- if and (include "sonde.hasProber" .root) (not .root.Values.prober.existingConfigMap) -}}
+{{- if include "sonde.makesConfig" .root -}}
   {{- $config := include "sonde.proberConfig" .root | fromYaml -}}
   {{- $known := keys $config.modules | sortAlpha -}}
   {{- range $kind, $entries := dict "target" $config.targets "path" $config.paths -}}

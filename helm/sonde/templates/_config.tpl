@@ -9,11 +9,9 @@ have no namespace, since they are in the prober's own.
 {{- $scraped := list -}}
 {{- range include "sonde.services" . | fromJsonArray -}}
   {{- if .path.enabled -}}
-    {{- $path := include "sonde.path" . | fromYaml -}}
-    {{- $paths = append $paths $path -}}
+    {{- $paths = append $paths (include "sonde.path" . | fromYaml) -}}
     {{- if .objective -}}
-      {{- $outermost := printf "%s/%s" .name (first $path.hops).name -}}
-      {{- $slos = append $slos (dict "name" .name "objective" .objective "targets" (list $outermost)) -}}
+      {{- $slos = append $slos (dict "name" .name "objective" .objective "targets" (list (include "sonde.outermost" .))) -}}
     {{- end -}}
   {{- end -}}
   {{- if .metrics.enabled -}}{{- $scraped = append $scraped (dict "name" .name "selector" (include "sonde.selector" .name | fromYaml)) -}}{{- end -}}
@@ -48,6 +46,11 @@ hops:
   - name: pod
     address: http://{{ .name }}-pods:{{ .app.port }}
     addresses: all
+{{- end -}}
+
+{{/* The hop where users arrive, as the prober names it. */}}
+{{- define "sonde.outermost" -}}
+{{- printf "%s/%s" .name (first (include "sonde.path" . | fromYaml).hops).name -}}
 {{- end -}}
 
 {{/* Takes a time in s or m, gives seconds. */}}

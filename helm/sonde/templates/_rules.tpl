@@ -1,25 +1,40 @@
 {{/*
-The groups of files/monitoring.yaml, which `sonde generate` made for a prober `each-prober` and a service `each-service`
-with the hops `edge` and `inner`: with this release's names, and the objective's groups once for each service.
+files/monitoring.yaml, which `sonde generate` made for a prober `each-prober` and a service `each-service` with the hops
+`edge` and `inner`, under the names of this release's prober and runbook.
 */}}
-{{- define "sonde.ruleGroups" -}}
+{{- define "sonde.generatedRules" -}}
 {{- $runbook := printf "%s#" .Values.monitoring.prometheusRule.runbookUrl -}}
-{{- $generated := .Files.Get "files/monitoring.yaml" | replace "each-prober" .Values.prober.name | replace "runbook.md#" $runbook | fromYaml -}}
-{{- $config := dict "targets" list "paths" list "slo" list -}}
-{{- if include "sonde.hasProber" . -}}
-{{- $config = include "sonde.proberConfig" . | fromYaml -}}
+{{- .Files.Get "files/monitoring.yaml" | replace "each-prober" .Values.prober.name | replace "runbook.md#" $runbook -}}
 {{- end -}}
+
+{{/* The prober's configuration, or what stands for it where the chart does not know it. */}}
+{{- define "sonde.watched" -}}
+{{- if include "sonde.makesConfig" . -}}
+{{- include "sonde.proberConfig" . -}}
+{{- else -}}
+{{- dict "targets" list "paths" list "slo" list | toYaml -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.watchingGroups" -}}
+{{- $config := include "sonde.watched" . | fromYaml -}}
 {{- $groups := list -}}
-{{- range $generated.groups -}}
+{{- range (include "sonde.generatedRules" . | fromYaml).watching -}}
   {{- $rules := include "sonde.rules" (list .rules $config $.Values.prober.name) | fromYamlArray -}}
   {{- if $rules -}}{{- $groups = append $groups (dict "name" .name "rules" $rules) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $groups -}}
-{{- range $slo := $config.slo -}}
-  {{- $objective := get $generated.objectives (toString .objective) | toYaml -}}
-  {{- if .targets }}
-{{ $objective | replace "each-service/edge" (first .targets) | replace "each-service" .name }}
-  {{- end -}}
+{{- end -}}
+
+{{/* Those of each service with an objective; of others, in prober.config.extra, `sonde generate` makes them. */}}
+{{- define "sonde.objectiveGroups" -}}
+{{- $isWatched := include "sonde.makesConfig" . -}}
+{{- $objectives := (include "sonde.generatedRules" . | fromYaml).objectives -}}
+{{- range include "sonde.services" . | fromJsonArray -}}
+  {{- if and $isWatched .path.enabled .objective -}}
+    {{- $outermost := include "sonde.outermost" . -}}
+    {{- get $objectives (toString .objective) | toYaml | replace "each-service/edge" $outermost | replace "each-service" .name }}
+{{ end -}}
 {{- end -}}
 {{- end -}}
 

@@ -19,6 +19,11 @@
 {{- if $wanted -}}true{{- end -}}
 {{- end -}}
 
+{{/* Non-empty when the chart makes its configuration. */}}
+{{- define "sonde.makesConfig" -}}
+{{- if and (include "sonde.hasProber" .) (not .Values.prober.existingConfigMap) -}}true{{- end -}}
+{{- end -}}
+
 {{/* Non-empty when users come by Ingress or Gateway. */}}
 {{- define "sonde.hasEdge" -}}
 {{- if or .ingress.enabled .gatewayApi.enabled -}}true{{- end -}}
