@@ -1,6 +1,8 @@
 /** Objects as they stand in files, typed by their kind. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute'
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler'
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress'
@@ -17,6 +19,7 @@ import { parseAllDocuments } from 'yaml'
 export interface Kinds {
   readonly ConfigMap: IConfigMap
   readonly Deployment: IDeployment
+  readonly HTTPRoute: IHTTPRoute
   readonly HorizontalPodAutoscaler: IHorizontalPodAutoscaler
   readonly Ingress: IIngress
   readonly LimitRange: ILimitRange
@@ -26,6 +29,7 @@ export interface Kinds {
   readonly ResourceQuota: IResourceQuota
   readonly Service: IService
   readonly ServiceAccount: IServiceAccount
+  readonly ServiceMonitor: IServiceMonitor
 }
 
 export interface Manifest {
