@@ -18,6 +18,7 @@ import {
 import { letsThrough, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
 import { describeWithPrograms } from '../programs.ts'
+import { kubeScore } from './kube-score.ts'
 
 const KUSTOMIZE = join(ROOT, 'k8s', 'kustomize')
 const namesIn = (folder: string) => globSync(`${folder}/*/kustomization.yaml`, { cwd: KUSTOMIZE }).sort().map(folderOf)
@@ -59,30 +60,6 @@ function withComponents(...components: readonly string[]): Manifest[] {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-interface Score {
-  readonly type_meta: { readonly kind: string }
-  readonly object_meta: { readonly name: string }
-  readonly checks: readonly {
-    readonly check: { readonly id: string }
-    readonly grade: number
-    readonly skipped: boolean
-  }[]
-}
-
-function kubeScore(manifests: readonly Manifest[]): string[] {
-  const optional = ['container-seccomp-profile', 'container-ports-check']
-  const flags = optional.flatMap((check) => ['--enable-optional-test', check])
-  const args = ['score', '--output-format', 'json', '--kubernetes-version', 'v1.30', ...flags, '-']
-  const input = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n')
-  const { stdout, stderr } = spawnSync('kube-score', args, { input, encoding: 'utf8' })
-  assert.is(stderr, '')
-  return (JSON.parse(stdout) as Score[]).flatMap((score) =>
-    score.checks
-      .filter(({ grade, skipped }) => !skipped && grade < 10)
-      .map(({ check }) => `${check.id} ${score.type_meta.kind}/${score.object_meta.name}`),
-  )
 }
 
 describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
