@@ -8,7 +8,7 @@ const BROKEN: readonly (readonly [what: string, from: string, to: string, truth:
   ['a pod may write', '"readOnlyRootFilesystem":true', '"readOnlyRootFilesystem":false', /restricted/],
   ['a pod has a token', '"automountServiceAccountToken":false', '"automountServiceAccountToken":true', /token/],
   ['an account is missing', '"kind":"ServiceAccount"', '"kind":"Account"', /token/],
-  ['a spread counts other pods', '"maxSkew":1', '"maxSkew":1,"labelSelector":{"matchLabels":{"a":"b"}}', /spread/],
+  ['a spread counts other pods', '"hello"}},"matchLabelKeys"', '"other"}},"matchLabelKeys"', /spread/],
   [
     'a probe asks a port that is not there',
     '"port":"http"},"periodSeconds"',
