@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: manifest-linters.sh DIR
-# Builds kustomize and kube-score into DIR/bin from Go's module proxy, at versions that Go 1.26 builds. Run again, it does
+# Builds kustomize, kube-score and kubeconform into DIR/bin from Go's module proxy, at versions that Go 1.26 builds. Run again, it does
 # nothing.
 set -euo pipefail
 dir=$(realpath -m "${1:?usage: manifest-linters.sh DIR}")
@@ -11,3 +11,4 @@ install() { # PROGRAM PACKAGE@VERSION
 }
 install kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
 install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+install kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0

@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { SCHEMAS } from './kubeconform.ts'
 
-/** The oldest Kubernetes that docs/kubernetes.md names, and the newest. */
-const KUBERNETES = ['v1.30.0', 'v1.36.2'] as const
+/** What docs/kubernetes.md names. */
+const OLDEST = 'v1.30.0'
+const NEWEST = 'v1.36.2'
 
 /** Kinds by the groups that Kubernetes itself has, as its definitions are called. */
 const CORE = [
@@ -141,14 +142,18 @@ interface Extension {
   readonly spec: {
     readonly group: string
     readonly names: { readonly kind: string }
-    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Schema } }[]
+    readonly versions: readonly {
+      readonly name: string
+      readonly storage: boolean
+      readonly schema: { readonly openAPIV3Schema: Schema }
+    }[]
   }
 }
 
-/** Of a kind's versions all. What it says of `metadata` is that it is an object. */
+/** In the version in which it is kept. What it says of `metadata` itself is that it is an object. */
 function writeExtension(module: string, file: string, definitions: Definitions): void {
   const { spec } = parse(readFileSync(join(moduleFolder(module), file), 'utf8')) as Extension
-  for (const { name, schema } of spec.versions) {
+  for (const { name, schema } of spec.versions.filter(({ storage }) => storage)) {
     const { properties, ...rest } = strict(schema.openAPIV3Schema)
     const metadata = { metadata: { $ref: `#/definitions/${METADATA}` } }
     const root = { ...rest, properties: { ...(properties as Schema), ...metadata } }
@@ -157,7 +162,6 @@ function writeExtension(module: string, file: string, definitions: Definitions):
 }
 
 rmSync(SCHEMAS, { recursive: true, force: true })
-const [oldest, newest] = KUBERNETES.map((version) => ({ version, definitions: definitionsOf(version) }))
-for (const { version, definitions } of [oldest, newest].filter((one) => one !== undefined))
-  writeCore(version, definitions)
-for (const [module, file] of EXTENSIONS) writeExtension(module, file, newest?.definitions ?? {})
+for (const version of [OLDEST, NEWEST]) writeCore(version, definitionsOf(version))
+const newest = definitionsOf(NEWEST)
+for (const [module, file] of EXTENSIONS) writeExtension(module, file, newest)
