@@ -44,10 +44,11 @@ export interface Group {
 
 export function alertRule(alert: Alert, { config }: Context): Rule {
   const { alerts, runbookUrl } = config.monitoring
+  const { pendingSeconds = alerts.pendingSeconds } = alert
   return {
     alert: alert.name,
     expr: alert.expression,
-    for: formatPromDuration(alert.pendingSeconds ?? alerts.pendingSeconds),
+    ...(pendingSeconds === 0 ? {} : { for: formatPromDuration(pendingSeconds) }),
     ...(alert.keepsFiring === true ? { keep_firing_for: formatPromDuration(alerts.keepFiringSeconds) } : {}),
     labels: { severity: alert.severity, ...alert.labels },
     annotations: {
