@@ -90,7 +90,7 @@ async function writeFiles(folder: string, breakable: Breakable, ports: Ports, se
     prober_url: `http://127.0.0.1:${ports.sonde}`,
     scrape_interval: '1s',
     alertmanagers: [`127.0.0.1:${ports.alertmanager}`],
-    alerts: { for: '2s', keep_firing_for: keepFiringFor, latency_window: '10s' },
+    alerts: { for: '2s', keep_firing_for: keepFiringFor, latency_window: '8s' },
   }
   const slo = [{ name: 'web', labels: { team: 'web' } }]
   await writeFile(join(folder, 'authority.pem'), breakable.authorityPem)
