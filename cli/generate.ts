@@ -13,6 +13,7 @@ import {
   type MonitoringFormat,
   monitoringFiles,
 } from '../monitoring/files.ts'
+import { WITHOUT_LABELS } from '../prober/config/advice-monitoring.ts'
 import { configDocument, configJsonSchemaText } from '../prober/config/document.ts'
 import { loadConfig, parseConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
@@ -95,6 +96,8 @@ function warningsOf({ monitoring, targets }: Config, format: string): string[] {
   const warnings: string[] = []
   if (format === 'plain' && monitoring.ingress.length > 0)
     warnings.push('monitoring.ingress: needs the Operator, and is left out')
+  if (format === 'operator' && monitoring.namespace === undefined && Object.keys(monitoring.labels).length === 0)
+    warnings.push(`monitoring: ${WITHOUT_LABELS}`)
   if (targets.length === 0) warnings.push('targets: there are none, so only the prober itself is watched')
   return warnings
 }

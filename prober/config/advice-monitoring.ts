@@ -9,12 +9,13 @@ export function adviceOnMonitoring({ monitoring, targets }: ConfigFile): Problem
   return monitoring === undefined ? [] : [...withoutLabels(monitoring), ...tooSoon(monitoring, targets)]
 }
 
-/** A namespace is the Operator's: who has none has no objects either. */
+export const WITHOUT_LABELS =
+  'names no labels, and kube-prometheus-stack’s Prometheus passes over objects without its own; add labels: {release: NAME}'
+
+/** A namespace is the Operator's: who has none may have no objects either. */
 function withoutLabels({ namespace, labels }: Block): Problem[] {
   if (namespace === undefined || Object.keys(labels).length > 0) return []
-  const message =
-    'names no labels, and kube-prometheus-stack’s Prometheus passes over objects without its own; add labels: {release: NAME}'
-  return [{ path: ['monitoring'], message, atKey: true }]
+  return [{ path: ['monitoring'], message: WITHOUT_LABELS, atKey: true }]
 }
 
 /** The default, too: it is for the interval that is a default. */

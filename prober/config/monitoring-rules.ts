@@ -4,6 +4,7 @@ import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { TAKEN_LABELS } from './monitoring.ts'
 import { formatPromDuration } from './prom-duration.ts'
+import { checkTime } from './scheduled.ts'
 import { checkSlos, type NamedTarget } from './slo.ts'
 
 type Values = ReadonlyMap<string, unknown>
@@ -92,6 +93,7 @@ function checkLatencyWindow(monitoring: Values, targets: readonly Values[], repo
 function checkIngress(source: Values, index: number, modules: Values, report: Report): void {
   const path = ['monitoring', 'ingress', index]
   checkInterval(source.get('interval'), [...path, 'interval'], report)
+  checkTime(Object.fromEntries(source), String(source.get('module')), path, Object.fromEntries(modules), report)
   const module = source.get('module')
   if (typeof module === 'string' && !modules.has(module))
     report([...path, 'module'], `${JSON.stringify(module)} is no module of this file; write the name of one`)

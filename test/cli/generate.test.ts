@@ -139,4 +139,14 @@ monitoring: {namespace: monitoring, ingress: [{name: all}]}`)
       'monitoring.ingress: needs the Operator, and is left out (warning)',
     ])
   })
+
+  for (const [config, words] of [
+    [TARGETS, /^monitoring: names no labels, and kube-prometheus-stack’s Prometheus passes over .* \(warning\)$/],
+    [`${TARGETS}\nmonitoring: {labels: {release: kps}}`, /^wrote /],
+  ] as const) {
+    test(`objects that Prometheus will not select: ${words}`, async () => {
+      await using place = await workplace(config)
+      assert.match((await place.run()).said[0] ?? '', words)
+    })
+  }
 })

@@ -467,6 +467,9 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '6:27: monitoring.ingress[0].module: "nowhere" is no module of this file; write the name of one',
     '6:46: monitoring.ingress[0].interval: 3m leaves gaps, since Prometheus looks back 5m; write 2m or less',
   ],
+  'monitoring-ingress-timeout': [
+    '5:42: monitoring.ingress[0].interval: 30s is shorter than the timeout of module "web"; write at least 40s or lower that timeout',
+  ],
   'monitoring-latency-window': [
     '1:51: monitoring.alerts.latency_window: 1m is too short for two samples; write 2m or more',
   ],
