@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Usage: image.sh [DIR]
+# Usage: image.sh [DIR [twice]]
 # Builds the image `localhost/sonde:test` of the Dockerfile without any registry of images, into DIR (.peers/image).
 # The base images are made of Debian's packages and of the Node in node_modules: one to build in, and one to run on,
 # which has that Node, its libraries and the certificates, but no shell. Run again, it builds what has changed.
+# With `twice` it keeps nothing, builds it once more, and fails unless that gives the same image.
 # Prints DIR/storage.conf: with CONTAINERS_STORAGE_CONF set to it, podman and buildah see the image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -72,8 +73,19 @@ if ! buildah images -q "$run_base" > /dev/null 2>&1; then
   image_of "$run_base" "$roots/run"
 fi
 
-buildah build -q --layers \
-  --build-arg "NODE_IMAGE=$build_base" --build-arg "RUNTIME_IMAGE=$run_base" \
-  --build-arg "VERSION=$("$node" -p 'require("./package.json").version')" --build-arg "REVISION=$(git rev-parse HEAD)" \
-  --timestamp "$(git log -1 --format=%ct)" --tag localhost/sonde:test . >&2
+build() { # TAG [FLAG]
+  buildah build -q --layers "${@:2}" \
+    --build-arg "NODE_IMAGE=$build_base" --build-arg "RUNTIME_IMAGE=$run_base" \
+    --build-arg "VERSION=$("$node" -p 'require("./package.json").version')" --build-arg "REVISION=$(git rev-parse HEAD)" \
+    --timestamp "$(git log -1 --format=%ct)" --tag "localhost/sonde:$1" .
+}
+
+if [ "${2:-}" = twice ]; then
+  # A layer that is kept from an earlier commit has that one's time.
+  first=$(build test --no-cache)
+  second=$(build again --no-cache)
+  [ "$first" = "$second" ] || { echo "image.sh: two builds of one commit differ: $first, $second" >&2; exit 1; }
+else
+  build test >&2
+fi
 echo "$dir/storage.conf"

@@ -1,35 +1,11 @@
 /** The image as a cluster runs it: nobody's user, no capability, nothing to write to, the memory of k8s/limitrange.yaml. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assert, describe, type Test } from '../harness.ts'
-import { freePort, type RunningProgram, startProgram } from '../programs.ts'
-
-const STORAGE = join(import.meta.dirname, '..', '..', '.peers', 'image', 'storage.conf')
-const IMAGE = 'localhost/sonde:test'
-/** Podman's own limits of open files may be over what root has here. */
-const RUN = [
-  ...['--runtime', 'runc', 'run', '--rm', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'],
-  ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '256m', '--memory-swap', '256m'],
-]
-/** The image is looked at, not the network of whoever runs it: the machine's loopback will do. */
-const LOCKED = [...RUN, '--read-only', '--read-only-tmpfs=false', '--network', 'host']
-const env = { ...process.env, CONTAINERS_STORAGE_CONF: STORAGE }
-
-interface Ran {
-  readonly code: number | null
-  readonly output: string
-}
-
-function podman(...args: readonly string[]): Ran {
-  const { status, stdout, stderr } = spawnSync('podman', args, { env, encoding: 'utf8', timeout: 50_000 })
-  return { code: status, output: `${stdout}${stderr}` }
-}
-
-function start(args: readonly string[], ready: RegExp): Promise<RunningProgram> {
-  return startProgram('podman', [...LOCKED, ...args], { ready, env, timeoutMs: 40_000 })
-}
+import { freePort } from '../programs.ts'
+import { IMAGE, isBuilt, LISTENING, LOCKED, podman, RUN, startImage } from './image.ts'
 
 function folderWith(name: string, content: string): { readonly folder: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-image-'))
@@ -40,8 +16,6 @@ function folderWith(name: string, content: string): { readonly folder: string } 
 /** Where nothing can be written, it can still say what it would write. */
 const GENERATE = ['generate', '--config', '/etc/sonde/sonde.yml', '--out', '/nowhere', '--check']
 
-const LISTENING = /"listening"|Listening on/
-
 function declare(test: Test): void {
   test('the prober in it probes the hello service in it, and both end at SIGTERM with exit code 0', async () => {
     const [port, proberPort] = [await freePort(), await freePort()]
@@ -50,9 +24,9 @@ function declare(test: Test): void {
     using config = folderWith('sonde.yml', `modules: { web: { prober: http } }\ntargets: [${target}]\n`)
     spawnSync('chmod', ['-R', 'a+rX', config.folder])
     const hello = ['-e', 'HOST=127.0.0.1', '-e', `PORT=${port}`, '-e', 'SHUTDOWN_DRAIN_SECONDS=0', IMAGE, 'service']
-    await using service = await start(hello, LISTENING)
+    await using service = await startImage(hello, LISTENING)
     const serve = ['serve', '--config.file=/etc/sonde/sonde.yml', `--web.listen-address=127.0.0.1:${proberPort}`]
-    await using prober = await start(['-v', `${config.folder}:/etc/sonde:ro`, IMAGE, ...serve], LISTENING)
+    await using prober = await startImage(['-v', `${config.folder}:/etc/sonde:ro`, IMAGE, ...serve], LISTENING)
     const answer = await fetch(`http://127.0.0.1:${proberPort}/probe?module=web&target=${encodeURIComponent(url)}`)
     assert.match(await answer.text(), /^probe_success 1$/m)
     const { myapplication } = (await (await fetch(`${url}healthcheck`)).json()) as { myapplication: unknown[] }
@@ -133,4 +107,4 @@ function declareMissing(test: Test): void {
   else test('has been built', () => assert.unreachable(reason))
 }
 
-describe('the image', existsSync(STORAGE) ? declare : declareMissing)
+describe('the image', isBuilt() ? declare : declareMissing)
