@@ -140,11 +140,15 @@ monitoring: {namespace: monitoring, ingress: [{name: all}]}`)
     ])
   })
 
-  for (const [config, words] of [
-    [TARGETS, /^monitoring: names no labels, and kube-prometheus-stack’s Prometheus passes over .* \(warning\)$/],
-    [`${TARGETS}\nmonitoring: {labels: {release: kps}}`, /^wrote /],
+  for (const [title, config, words] of [
+    [
+      'objects that Prometheus will not select are told of',
+      TARGETS,
+      /^monitoring: names no labels, and kube-prometheus-stack’s Prometheus passes over .* \(warning\)$/,
+    ],
+    ['those with a label are not', `${TARGETS}\nmonitoring: {labels: {release: kps}}`, /^wrote /],
   ] as const) {
-    test(`objects that Prometheus will not select: ${words}`, async () => {
+    test(title, async () => {
       await using place = await workplace(config)
       assert.match((await place.run()).said[0] ?? '', words)
     })
