@@ -10,18 +10,21 @@ type Schema = Readonly<Record<string, unknown>>
 const LIST_KEY = 'services'
 
 export function valuesSchemaText(values: string): string {
+  return `${JSON.stringify(valuesSchema(values), null, 2)}\n`
+}
+
+export function valuesSchema(values: string): Schema & { readonly properties: Readonly<Record<string, Schema>> } {
   const document: Document = parseDocument(values)
   if (!isMap(document.contents)) throw new Error('values.yaml: no map')
   const properties = propertiesOf(document.contents, '')
   const shared = Object.keys(properties).slice(0, Object.keys(properties).indexOf(LIST_KEY))
-  const schema = {
+  return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart sonde',
     type: 'object',
     additionalProperties: false,
     properties: { ...properties, [LIST_KEY]: { ...properties[LIST_KEY], items: entrySchema(shared) } },
   }
-  return `${JSON.stringify(schema, null, 2)}\n`
 }
 
 function entrySchema(keys: readonly string[]): Schema {
