@@ -53,8 +53,12 @@ hops:
 {{- printf "%s/%s" .name (first (include "sonde.path" . | fromYaml).hops).name -}}
 {{- end -}}
 
-{{/* Takes a time in s or m, gives seconds. */}}
+{{/* Takes a time as in 1h30m, gives whole seconds. */}}
 {{- define "sonde.seconds" -}}
-{{- $number := regexFind "^[0-9]+" . | int -}}
-{{- ternary (mul $number 60) $number (hasSuffix "m" .) -}}
+{{- $units := dict "d" 86400 "h" 3600 "m" 60 "s" 1 "ms" 0 -}}
+{{- $seconds := 0 -}}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 -}}
+  {{- $seconds = add $seconds (mul (regexFind "[0-9]+" .) (get $units (regexFind "[a-z]+" .) | default 0)) -}}
+{{- end -}}
+{{- $seconds -}}
 {{- end -}}
