@@ -3,6 +3,7 @@ import { configText } from '../prober/config/config-text.ts'
 import { type Loaded, loadConfig, parseConfig } from '../prober/config/load.ts'
 import type { Config } from '../prober/config/schema.ts'
 import { readArguments } from './arguments.ts'
+import { counted } from './counted.ts'
 import { icmpWarning } from './icmp-warning.ts'
 import { moduleSummary } from './module-summary.ts'
 import { type Host, printable } from './terminal.ts'
@@ -68,8 +69,4 @@ function moduleLines({ modules, targets }: Config): readonly string[] {
     const used = [counted(using.length - hops, 'target'), counted(hops, 'hop')].filter((text) => !text.startsWith('0 '))
     return printable(`  ${name.padEnd(cells)}  ${[moduleSummary(module), ...used].join(', ')}`)
   })
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

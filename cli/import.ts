@@ -5,6 +5,7 @@ import { parseConfig } from '../prober/config/load.ts'
 import { formatProblems } from '../prober/config/problem.ts'
 import { readArguments } from './arguments.ts'
 import { builtInModules } from './built-in-modules.ts'
+import { counted } from './counted.ts'
 import { writeDifference } from './generated-folder.ts'
 import { importedTargets } from './import/imported-targets.ts'
 import { questionsOf } from './import/probing-jobs.ts'
@@ -43,8 +44,7 @@ export async function importFiles(args: readonly string[], { terminal, environme
     return 1
   }
   for (const line of made.complaints) terminal.complain(`${line} (warning)`)
-  await give(made, read.order, terminal)
-  return 0
+  return await give(made, out, terminal)
 }
 
 type Read = { readonly ok: true; readonly order: Order } | { readonly ok: false; readonly message: string }
@@ -128,15 +128,23 @@ function summaryOf(modules: number, targets: number, otherJobs: number): string 
     : `${parts.join(', ')}; ${counted(otherJobs, 'other job')} left to Prometheus`
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-async function give({ text, summary }: Made, { out }: Order, terminal: ImportHost['terminal']): Promise<void> {
+/** Returns the exit code. */
+async function give(
+  { text, summary }: Made,
+  out: string | undefined,
+  terminal: ImportHost['terminal'],
+): Promise<number> {
   if (out === undefined) {
     terminal.write(text)
-    return
+    return 0
   }
-  await writeDifference(dirname(out), { stale: [{ path: basename(out), content: text }], leftover: [] })
+  try {
+    await writeDifference(dirname(out), { stale: [{ path: basename(out), content: text }], leftover: [] })
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown)) throw thrown
+    terminal.complain(`sonde import: ${out} cannot be written (${thrown.code}); give another --out`)
+    return 1
+  }
   terminal.line(`wrote ${out}: ${summary}`)
+  return 0
 }

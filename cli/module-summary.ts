@@ -9,6 +9,7 @@ import type {
   QueryStep,
   StreamOptions,
 } from '../prober/config/schema.ts'
+import { counted } from './counted.ts'
 
 /** As in `tcp, TLS, 3 steps, timeout 5s, all addresses`. May hold what the file chose. */
 export function moduleSummary(module: Module): string {
@@ -83,8 +84,4 @@ function commonWords(module: Module): readonly string[] {
     ...(resolver === undefined ? [] : [`names from ${resolver.ip} port ${resolver.port}`]),
     ...from,
   ]
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -26,27 +26,26 @@ export interface ImportedJob {
 }
 
 export type Modules = ReadonlyMap<string, Module>
-type Complain = (question: Question, message: string) => void
-type ComplainOfJob = (job: Job, message: string) => void
+/** Of a target or of the whole job, which is said once. */
+type Complain = (place: Pick<Question, 'path' | 'position'>, message: string) => void
 
 /** In the order of the questions. */
 export function importedTargets(questions: readonly Question[], modules: Modules) {
   const complaints: PlacedProblem[] = []
   const complain: Complain = ({ path, position }, message) => complaints.push({ path, position, message })
-  const complainOfJob: ComplainOfJob = ({ path, position }, message) => complaints.push({ path, position, message })
   const names = createNames(complain)
-  const jobs = new Map<Job, ImportedTarget[]>()
-  for (const question of questions) {
-    const module = moduleOf(question, modules, complainOfJob)
-    const target = module && importedTarget(question, module, names, complain, complainOfJob)
-    if (target === undefined) continue
-    const targets = jobs.get(question.job) ?? []
-    jobs.set(question.job, [...targets, target])
-  }
-  return { jobs: [...jobs].map(([{ name }, targets]): ImportedJob => ({ name, targets })), complaints }
+  const found = questions.flatMap((question) => {
+    const module = moduleOf(question, modules, complain)
+    const target = module && importedTarget(question, module, names, complain)
+    return target === undefined ? [] : [{ job: question.job, target }]
+  })
+  const jobs = [...Map.groupBy(found, ({ job }) => job)].map(
+    ([{ name }, own]): ImportedJob => ({ name, targets: own.map(({ target }) => target) }),
+  )
+  return { jobs, complaints }
 }
 
-function moduleOf({ job, module }: Question, modules: Modules, complain: ComplainOfJob): Module | undefined {
+function moduleOf({ job, module }: Question, modules: Modules, complain: Complain): Module | undefined {
   const found = modules.get(module)
   if (found !== undefined) return found
   const quoted = JSON.stringify(module)
@@ -59,7 +58,6 @@ function importedTarget(
   module: Module,
   names: Names,
   complain: Complain,
-  complainOfJob: ComplainOfJob,
 ): ImportedTarget | undefined {
   const wrong = complaintAbout(question.address, module.prober)
   if (wrong !== undefined) {
@@ -68,13 +66,13 @@ function importedTarget(
   }
   const name = names.take(question)
   if (name === undefined) return undefined
-  const labels = labelsOf(question, complainOfJob)
+  const labels = labelsOf(question, complain)
   return {
     ...(name === maskUrl(question.address) ? {} : { name: literal(name) }),
     address: literal(question.address),
     module: literal(question.module),
-    interval: shortDuration(intervalOf(question, module, complainOfJob)),
-    ...parametersOf(question, module, complainOfJob),
+    interval: shortDuration(intervalOf(question, module, complain)),
+    ...parametersOf(question, module, complain),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
   }
 }
@@ -125,7 +123,7 @@ function isSame(one: Question, other: Question): boolean {
 }
 
 /** On Sonde's schedule a probe ends before the next begins, where Prometheus cut it off. */
-function intervalOf({ job, module: name }: Question, { timeoutSeconds }: Module, complain: ComplainOfJob): number {
+function intervalOf({ job, module: name }: Question, { timeoutSeconds }: Module, complain: Complain): number {
   const quoted = JSON.stringify(name)
   const cut = cutShortSeconds(job, timeoutSeconds)
   if (cut !== undefined) {
@@ -138,10 +136,8 @@ function intervalOf({ job, module: name }: Question, { timeoutSeconds }: Module,
   )
   if (seconds !== job.intervalSeconds) {
     const [was, is] = [job.intervalSeconds, seconds].map(shortDuration)
-    complain(
-      job,
-      `its interval of ${was} becomes ${is}, ${seconds === timeoutSeconds ? `the timeout of the module ${quoted}` : 'the nearest that there is'}`,
-    )
+    const reason = seconds === timeoutSeconds ? `the timeout of the module ${quoted}` : 'the nearest that there is'
+    complain(job, `its interval of ${was} becomes ${is}, ${reason}`)
   }
   return seconds
 }
@@ -160,7 +156,7 @@ function shortDuration(seconds: number): string {
   return formatDuration(seconds).replaceAll(/(?<=[hm])0[ms]/g, '')
 }
 
-function labelsOf({ job, labels }: Question, complain: ComplainOfJob): Record<string, string> {
+function labelsOf({ job, labels }: Question, complain: Complain): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const [name, value] of labels) {
     if (RESERVED_LABELS.has(name))
@@ -175,7 +171,7 @@ function labelsOf({ job, labels }: Question, complain: ComplainOfJob): Record<st
 const PARAMETERS = ['hostname', 'query_name', 'query_type'] as const
 const FOR_DNS: readonly string[] = ['query_name', 'query_type']
 
-function parametersOf({ job, parameters }: Question, { prober }: Module, complain: ComplainOfJob) {
+function parametersOf({ job, parameters }: Question, { prober }: Module, complain: Complain) {
   const kept: Partial<Record<(typeof PARAMETERS)[number], string>> = {}
   for (const [name, value] of parameters) {
     const known = PARAMETERS.find((parameter) => parameter === name)

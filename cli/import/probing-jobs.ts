@@ -107,6 +107,7 @@ const PARAMETER = '__param_'
 
 function questionOf(job: Job, { position, path }: FoundTarget, labels: Labels): Question[] {
   const all = [...labels].filter(([, value]) => value !== '')
+  const instance = all.find(([name]) => name === 'instance')?.[1]
   const parameters = new Map(
     all.flatMap(([name, value]) => (name.startsWith(PARAMETER) ? [[name.slice(PARAMETER.length), value]] : [])),
   )
@@ -115,7 +116,7 @@ function questionOf(job: Job, { position, path }: FoundTarget, labels: Labels): 
   const own = all.filter(([name]) => !name.startsWith('__') && name !== 'instance' && name !== 'job')
   const module = parameters.get('module') ?? MODULE
   for (const name of ['target', 'module']) parameters.delete(name)
-  return [{ job, address, module, instance: labels.get('instance'), parameters, labels: new Map(own), position, path }]
+  return [{ job, address, module, instance, parameters, labels: new Map(own), position, path }]
 }
 
 function unfollowedRules({ unfollowed }: Relabeling, at: Path, { tree }: PrometheusFile): PlacedProblem[] {

@@ -362,6 +362,18 @@ describe('cli/import: what is refused', (test) => {
     })
   }
 
+  test('a place where nothing can be written', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+    const file = join(folder.path, 'file')
+    await writeFile(file, '')
+    const { code, complaints } = await runImport(join(IMPORT, 'blackbox.yml'), '--out', join(file, 'sonde.yml'))
+    assert.match(
+      complaints.join(),
+      /^sonde import: \S+\/file\/sonde\.yml cannot be written \(E[A-Z]+\); give another --out$/,
+    )
+    assert.is(code, 1)
+  })
+
   test('a file that is there is replaced only by force', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
     const out = join(folder.path, 'sonde.yml')
