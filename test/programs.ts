@@ -22,7 +22,7 @@ function isExecutable(path: string): boolean {
 /** Declares tests that need programs from outside: without them they are skipped, and in CI they fail. */
 export function describeWithPrograms(name: string, programs: readonly string[], declare: (test: Test) => void): void {
   const missing = programs.filter((program) => findProgram(program) === undefined)
-  const reason = `${missing.join(', ')} not found in PATH; .ci/peers.sh DIR and .ci/manifest-linters.sh DIR put them into DIR/bin`
+  const reason = `${missing.join(', ')} not found in PATH; .ci/peers.sh DIR, .ci/manifest-linters.sh DIR and .ci/helm.sh DIR put them into DIR/bin`
   const declareMissing = (test: Test) => {
     if (process.env.CI === undefined) return test.skip('all of it', reason)
     test('finds its programs', () => {
