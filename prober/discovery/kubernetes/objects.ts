@@ -43,7 +43,7 @@ const routeMatch = z.object({
   path: path.nullish(),
   headers: list(z.unknown()),
   queryParams: list(z.unknown()),
-  method: z.unknown(),
+  method: maybe,
 })
 
 const route = z.object({

@@ -106,7 +106,7 @@ function pathsOf(route: Route): RulePath[] {
       isAskable:
         path?.type !== 'RegularExpression' &&
         headers.length + queryParams.length === 0 &&
-        (method === undefined || method === 'GET'),
+        (method === '' || method === 'GET'),
     }))
   })
 }
