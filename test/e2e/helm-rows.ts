@@ -62,6 +62,17 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
     /\ningress\.hosts of hello is empty; write the host that users ask for, as in ingress\.hosts\[0\]\.host=hello\.example\.com\n/,
   ],
   [
+    'routes of hosts with different paths',
+    {
+      ingress: {
+        enabled: false,
+        hosts: [{ host: 'a.example.com' }, { host: 'b.example.com', paths: [{ path: '/b' }] }],
+      },
+      gatewayApi: { enabled: true },
+    },
+    /\ningress\.hosts of hello have different paths, and an HTTPRoute has one set for all; write the same for each host\n/,
+  ],
+  [
     'fewer pods than are kept',
     { autoscaling: { minReplicas: 2 } },
     /\npodDisruptionBudget\.minAvailable of hello is 2 and autoscaling\.minReplicas is 2, so that no node could ever be drained; write autoscaling\.minReplicas=3 or more, or podDisruptionBudget\.enabled=false\n/,

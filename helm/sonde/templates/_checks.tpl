@@ -53,6 +53,11 @@ What no schema can say. Every mistake at once, each with what to write; the inst
     {{- if not .ingress.hosts }}
 - {{ printf "ingress.hosts of %s is empty; write the host that users ask for, as in ingress.hosts[0].host=hello.example.com" .name | quote }}
     {{- end -}}
+    {{- $paths := list -}}
+    {{- range .ingress.hosts -}}{{- $paths = append $paths (.paths | default list | toJson) | uniq -}}{{- end -}}
+    {{- if and .gatewayApi.enabled (gt (len $paths) 1) }}
+- {{ printf "ingress.hosts of %s have different paths, and an HTTPRoute has one set for all; write the same for each host" .name | quote }}
+    {{- end -}}
     {{- range $index, $entry := .ingress.hosts -}}
       {{- if not (regexMatch "^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$" .host) }}
 - {{ printf "ingress.hosts[%d].host of %s: found %q; write a host name without scheme, path and *, as in hello.example.com" $index $name .host | quote }}
