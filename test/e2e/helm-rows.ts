@@ -93,6 +93,11 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
     /\nmetrics\.blackbox\.proberUrl: found "http:\/\/blackbox-exporter\.monitoring\.svc:9115\/probe"; write http:\/\/host:port or host:port, without a path: \/probe is added\n/,
   ],
   [
+    'a timeout over the interval',
+    { metrics: { blackbox: { enabled: true, interval: '1m', scrapeTimeout: '90s' } } },
+    /\nmetrics\.blackbox\.scrapeTimeout: 90s is longer than the interval, which is 1m, and the Operator refuses that; write at most 1m\n/,
+  ],
+  [
     'a Probe, and nothing that probes',
     { prober: { enabled: false }, metrics: { blackbox: { enabled: true } } },
     /\nmetrics\.blackbox\.proberUrl is empty and this release has no prober; write it as in/,

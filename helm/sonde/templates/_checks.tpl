@@ -120,6 +120,9 @@ What no schema can say. Every mistake at once, each with what to write; the inst
       {{- if and .proberUrl (not (regexMatch "^(https?://)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?/?$" .proberUrl)) }}
 - {{ printf "metrics.blackbox.proberUrl: found %q; write http://host:port or host:port, without a path: /probe is added" .proberUrl | quote }}
       {{- end -}}
+      {{- if gt (include "sonde.seconds" .scrapeTimeout | int) (include "sonde.seconds" .interval | int) }}
+- {{ printf "metrics.blackbox.scrapeTimeout: %s is longer than the interval, which is %s, and the Operator refuses that; write at most %s" .scrapeTimeout .interval .interval | quote }}
+      {{- end -}}
       {{- if and (not .proberUrl) (not $hasProber) }}
 - "metrics.blackbox.proberUrl is empty and this release has no prober; write it as in http://sonde.monitoring.svc:9115, or metrics.blackbox.createExporter=true"
       {{- end -}}

@@ -58,6 +58,13 @@ http://{{ .name }}{{ if ne (int .service.port) 80 }}:{{ .service.port }}{{ end }
 {{- end -}}
 {{- end -}}
 
+{{/* The image with Sonde in it, as JSON: of the prober and of `helm test`. */}}
+{{- define "sonde.proberImage" -}}
+{{- $image := .Values.prober.image -}}
+{{- if not $image.repository -}}{{- $image = merge (pick $image "pullPolicy") .Values.image -}}{{- end -}}
+{{- toJson $image -}}
+{{- end -}}
+
 {{/* Takes (name, serviceAccount). */}}
 {{- define "sonde.serviceAccountName" -}}
 {{- $account := index . 1 -}}
