@@ -38,24 +38,22 @@ function rendered(...args: readonly string[]): Manifest[] {
 
 const withFeature = (feature: string) => ['--values', join(CHART, 'ci', `${feature}-values.yaml`)]
 
-const ADDED_LABELS = [
+/** Helm's own labels; and on the service's pods the checksum of its environment, because Helm restarts nothing by itself. */
+const ADDED = [
   'app.kubernetes.io/instance',
   'app.kubernetes.io/managed-by',
   'app.kubernetes.io/version',
   'helm.sh/chart',
+  'checksum/config',
 ]
 
-/**
- * What an object of the chart has besides: the namespace and Helm's own labels; on the service's pods, the checksum of its
- * environment, because Helm restarts nothing by itself.
- */
 function withoutAdditions(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutAdditions)
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value as Readonly<Record<string, Json>>)
   return Object.fromEntries(
     entries
-      .filter(([key]) => !ADDED_LABELS.includes(key) && key !== 'checksum/config' && key !== 'namespace')
+      .filter(([key, inner]) => !ADDED.includes(key) && !(key === 'namespace' && inner === 'hello'))
       .map(([key, inner]) => [key, withoutAdditions(inner)]),
   )
 }
@@ -80,9 +78,9 @@ async function configOf(manifests: readonly Manifest[]) {
 
 /** Specs by name, as JSON in which objectives ask as those of k8s/ do: see `configOf`. */
 function specsOf(manifests: readonly Manifest[]): Record<string, unknown> {
-  const named = (matcher: string) => JSON.stringify(matcher).slice(1, -1)
+  const escaped = (matcher: string) => JSON.stringify(matcher).slice(1, -1)
   const json = JSON.stringify(byName(manifests))
-  const alike = json.replaceAll(named('instance="hello/edge"'), named('instance!~"hello/service|hello/pod"'))
+  const alike = json.replaceAll(escaped('instance="hello/edge"'), escaped('instance!~"hello/service|hello/pod"'))
   const objects = Object.entries(JSON.parse(alike) as Record<string, { spec: Record<string, unknown> }>)
   // In the chart a monitor is beside its Service.
   return Object.fromEntries(objects.map(([name, { spec }]) => [name, { ...spec, namespaceSelector: undefined }]))
