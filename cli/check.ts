@@ -1,6 +1,7 @@
 /** `sonde check FILE…`: everything that is wrong in a configuration, without running it. */
 import { configText } from '../prober/config/config-text.ts'
 import { type Loaded, loadConfig, parseConfig } from '../prober/config/load.ts'
+import { listed } from '../prober/config/field.ts'
 import type { Config } from '../prober/config/schema.ts'
 import { readArguments } from './arguments.ts'
 import { counted } from './counted.ts'
@@ -51,11 +52,18 @@ function messages(loaded: Loaded): readonly string[] {
 }
 
 /** The hops of a path are scheduled as targets are, but who wrote the file counts them as paths. */
-function summary({ modules, targets, paths }: Config): string {
+function summary({ modules, targets, paths, discovery }: Config): string {
   const own = targets.filter(({ hop }) => hop === undefined).length
   const counts = [counted(modules.size, 'module'), counted(own, 'target')]
   if (paths.length > 0) counts.push(counted(paths.length, 'path'))
+  const kinds = foundKinds(discovery)
+  if (kinds.length > 0) counts.push(`more to be found in ${listed(kinds)}`)
   return [...counts, 'ok'].join(', ')
+}
+
+function foundKinds({ files, kubernetes }: Config['discovery']): readonly string[] {
+  const kinds = kubernetes.flatMap(({ resources }) => resources.map(({ resource }) => resource))
+  return [...new Set([...(files.length > 0 ? ['files'] : []), ...kinds])]
 }
 
 /** Names as long as this are read anyway, and must not push all others aside. */
