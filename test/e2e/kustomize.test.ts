@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
+import { API_RESOURCES } from '../../prober/discovery/kubernetes/resources.ts'
 import { assert } from '../harness.ts'
 import {
   type Manifest,
@@ -141,6 +142,24 @@ describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
         [spec.endpoints.map(({ port }) => port)],
       )
     }
+  })
+
+  test('discovery gives the prober, and no other, a token that reads the objects of all kinds and nothing else', () => {
+    const manifests = withComponents('discovery')
+    const mounts = (name: string) =>
+      named(manifests, 'Deployment', name).spec?.template.spec?.automountServiceAccountToken
+    assert.equal([mounts('sonde'), mounts('hello')], [true, false])
+    const { roleRef, subjects } = named(manifests, 'ClusterRoleBinding', 'sonde-discovery')
+    assert.equal(
+      [roleRef.name, subjects],
+      ['sonde-discovery', [{ kind: 'ServiceAccount', name: 'sonde', namespace: 'elsewhere' }]],
+    )
+    const { rules } = named(manifests, 'ClusterRole', 'sonde-discovery')
+    const given = rules?.flatMap(({ apiGroups = [], resources = [], verbs }) =>
+      resources.map((resource) => `${apiGroups.join()}/${resource} ${verbs.join()}`),
+    )
+    const read = Object.values(API_RESOURCES).map(({ group, resource }) => `${group}/${resource} get,list,watch`)
+    assert.equal(given?.sort(), read.sort())
   })
 
   test('icmp gives the prober the one sysctl that it needs, and the service none', () => {

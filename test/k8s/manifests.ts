@@ -8,6 +8,8 @@ import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress'
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
+import type { IClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole'
+import type { IClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { ILimitRange } from 'kubernetes-models/v1/LimitRange'
 import type { INamespace } from 'kubernetes-models/v1/Namespace'
@@ -17,6 +19,8 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import { parseAllDocuments } from 'yaml'
 
 export interface Kinds {
+  readonly ClusterRole: IClusterRole
+  readonly ClusterRoleBinding: IClusterRoleBinding
   readonly ConfigMap: IConfigMap
   readonly Deployment: IDeployment
   readonly HTTPRoute: IHTTPRoute
