@@ -46,7 +46,8 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
   let found: readonly Target[] = []
   let sources: ReadonlyMap<string, SourceCount> = new Map()
   let isStarted = false
-  let joined = store.current()
+  let written = store.current()
+  let joined = written
 
   /** Whether the targets are others than before. */
   function look(): boolean {
@@ -57,10 +58,14 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
       before,
     )
     logSkipped(logger, sources, collected.sources)
-    found = collected.targets
     sources = collected.sources
-    joined = withTargets(store.current(), found)
-    return found.length !== before.length || found.some((target, index) => target !== before[index])
+    const { targets } = collected
+    const isSame = targets.length === before.length && targets.every((target, index) => target === before[index])
+    if (isSame && written === store.current()) return false
+    found = targets
+    written = store.current()
+    joined = withTargets(written, found)
+    return !isSame
   }
 
   function tell(): void {

@@ -34,6 +34,10 @@ export interface Found {
 
 export const NOTHING: Found = { targets: [], skipped: [] }
 
+export function joinFound(all: readonly Found[]): Found {
+  return { targets: all.flatMap(({ targets }) => targets), skipped: all.flatMap(({ skipped }) => skipped) }
+}
+
 export function isSkipped(made: Target | Skipped): made is Skipped {
   return 'reason' in made
 }

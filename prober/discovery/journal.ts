@@ -15,12 +15,16 @@ export interface Journal {
 /** What happens to every watcher that was away for a while. */
 const USUAL: readonly FailureReason[] = ['expired']
 
+/** Names of files come and go. */
+const MOST_REMEMBERED = 10_000
+
 export function createJournal(logger: Logger): Journal {
   const counts = new Map<string, Map<FailureReason, number>>()
   const told = new Map<string, string>()
   const isNews = (source: string, where: string, what: string) => {
     const key = `${source}\n${where}`
     if (told.get(key) === what) return false
+    if (told.size >= MOST_REMEMBERED) told.clear()
     told.set(key, what)
     return true
   }

@@ -1,10 +1,11 @@
 /** Targets in files, from all sources that the configuration names. */
 import type { FileSource } from '../../config/schema.ts'
 import type { Finder } from '../finder.ts'
+import { type Found, joinFound } from '../found.ts'
 import type { Journal } from '../journal.ts'
 import type { Modules } from '../target.ts'
 import { type FileWatch, type FileWatchParts, startFileWatch } from './file-watch.ts'
-import { groupTargets } from './groups.ts'
+import { type Group, groupTargets } from './groups.ts'
 
 export interface FileParts extends Pick<FileWatchParts, 'clock' | 'onChange' | 'onBug'> {
   readonly journal: Journal
@@ -12,10 +13,17 @@ export interface FileParts extends Pick<FileWatchParts, 'clock' | 'onChange' | '
 
 const SOURCE = 'file'
 
+interface Source {
+  readonly source: FileSource
+  readonly watch: FileWatch
+  /** Of each group as long as its file stays what it is. */
+  readonly known: WeakMap<Group, Found>
+}
+
 export function createFileFinder(parts: FileParts): Finder {
   const { journal } = parts
   let modules: Modules = new Map()
-  let sources: readonly { readonly source: FileSource; readonly watch: FileWatch }[] = []
+  let sources: readonly Source[] = []
   const ending = new Set<Promise<void>>()
 
   function start(source: FileSource): FileWatch {
@@ -33,24 +41,22 @@ export function createFileFinder(parts: FileParts): Finder {
     void end.finally(() => ending.delete(end))
   }
 
+  function configure({ discovery, modules: next }: Parameters<Finder['configure']>[0]): void {
+    modules = next
+    const before = new Map(sources.map(({ source, watch }) => [keyOf(source), watch]))
+    const started = new Map<string, FileWatch>()
+    sources = discovery.files.map((source) => {
+      const key = keyOf(source)
+      const watch = started.get(key) ?? before.get(key) ?? start(source)
+      started.set(key, watch)
+      return { source, watch, known: new WeakMap() }
+    })
+    for (const [key, watch] of before) if (!started.has(key)) stop(watch)
+  }
+
   return {
-    configure({ discovery, modules: next }) {
-      modules = next
-      const before = new Map(sources.map(({ source, watch }) => [keyOf(source), watch]))
-      const started = new Map<string, FileWatch>()
-      sources = discovery.files.map((source) => {
-        const key = keyOf(source)
-        const watch = started.get(key) ?? before.get(key) ?? start(source)
-        started.set(key, watch)
-        return { source, watch }
-      })
-      for (const [key, watch] of before) if (!started.has(key)) stop(watch)
-    },
-    found: () =>
-      sources.map(({ source, watch }) => ({
-        source: SOURCE,
-        found: groupTargets(watch.groups(), source.defaults, modules),
-      })),
+    configure,
+    found: () => sources.map((source) => ({ source: SOURCE, found: foundIn(source, modules) })),
     health: () =>
       sources.map(({ watch }) => ({
         source: SOURCE,
@@ -58,10 +64,20 @@ export function createFileFinder(parts: FileParts): Finder {
         lastHeardSeconds: watch.lastReadSeconds(),
       })),
     async [Symbol.asyncDispose]() {
-      this.configure({ discovery: { files: [], kubernetes: [] }, modules: new Map() })
+      configure({ discovery: { files: [], kubernetes: [] }, modules: new Map() })
       await Promise.all(ending)
     },
   }
+}
+
+function foundIn({ source, watch, known }: Source, modules: Modules): Found {
+  return joinFound(
+    watch.groups().map((group) => {
+      const made = known.get(group) ?? groupTargets(group, source.defaults, modules)
+      known.set(group, made)
+      return made
+    }),
+  )
 }
 
 /** What it takes to read them; how they are probed may change meanwhile. */

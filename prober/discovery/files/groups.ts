@@ -46,16 +46,14 @@ function parsed(text: string, isJson: boolean): Parsed<unknown> {
   }
 }
 
-export function groupTargets(all: readonly Group[], defaults: TargetDefaults, modules: Modules): Found {
+export function groupTargets({ targets, labels }: Group, defaults: TargetDefaults, modules: Modules): Found {
+  const { __param_module: module, __param_hostname: hostname, __scrape_interval__: interval, instance = '' } = labels
+  const how = { labels: ownLabels(labels), module, hostname, interval }
   return foundOf(
-    all.flatMap(({ targets, labels }) =>
-      targets.map((address) => {
-        const name = labels.instance === undefined || labels.instance === '' ? maskUrl(address) : labels.instance
-        const { __param_module: module, __param_hostname: hostname, __scrape_interval__: interval } = labels
-        const wish = { name, address: () => address, labels: ownLabels(labels), module, hostname, interval }
-        return targetOf(wish, defaults, modules)
-      }),
-    ),
+    targets.map((address) => {
+      const name = instance === '' ? maskUrl(address) : instance
+      return targetOf({ name, address: () => address, ...how }, defaults, modules)
+    }),
   )
 }
 

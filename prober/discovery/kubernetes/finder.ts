@@ -2,7 +2,7 @@
 import type { Config, KubernetesSource } from '../../config/schema.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { Finder, Health } from '../finder.ts'
-import { type Found, NOTHING } from '../found.ts'
+import { type Found, joinFound, NOTHING } from '../found.ts'
 import type { Journal } from '../journal.ts'
 import { type ApiParts, createApi } from './api.ts'
 import type { Kind } from './objects.ts'
@@ -110,15 +110,15 @@ function foundIn(part: Part): Found {
   // A route whose Gateway is not known yet would be left out, only to come a moment later.
   if (part.gateways.some((watch) => watch.state() === 'starting')) return NOTHING
   const gateways = gatewaysOf(part.gateways)
-  const found = part.watches.flatMap((watch) =>
-    [...watch.objects()].map((object) => {
+  const objects = part.watches.flatMap((watch) => [...watch.objects()])
+  return joinFound(
+    objects.map((object) => {
       // A watch holds objects of its own kind.
       const made = part.known.get(object) ?? targetsOf(object as SourceObject, gateways, part.settings)
       part.known.set(object, made)
       return made
     }),
   )
-  return { targets: found.flatMap(({ targets }) => targets), skipped: found.flatMap(({ skipped }) => skipped) }
 }
 
 function gatewaysOf(watches: readonly Watch[]): ReadonlyMap<string, Gateway> {

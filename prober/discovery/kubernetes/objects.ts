@@ -61,7 +61,10 @@ const route = z.object({
 })
 
 const loadBalancer = block({ ingress: list(z.object({ ip: maybe, hostname: maybe })) })
-const STATUS = block({ loadBalancer, addresses: list(z.object({ value: maybe })) })
+/** `NamedAddress` is a name of the implementation's own. */
+const ADDRESS_TYPES: readonly string[] = ['', 'IPAddress', 'Hostname']
+
+const STATUS = block({ loadBalancer, addresses: list(z.object({ type: maybe, value: maybe })) })
 
 function object<S extends z.ZodType>(spec: S) {
   return z.object({ spec, status: STATUS })
@@ -143,7 +146,10 @@ export function readObject<K extends Kind>(
     labels: picked(meta.labels, labels),
     annotations: Object.fromEntries(Object.entries(annotations).map(([key, each]) => [key.slice(PREFIX.length), each])),
     spec: parsed.data.spec as Spec<K>,
-    addresses: [...balancer.ingress.map(({ ip, hostname }) => hostname || ip), ...addresses.map(({ value }) => value)],
+    addresses: [
+      ...balancer.ingress.map(({ ip, hostname }) => hostname || ip),
+      ...addresses.filter(({ type }) => ADDRESS_TYPES.includes(type)).map(({ value }) => value),
+    ],
   }
 }
 

@@ -3,7 +3,7 @@
  * long ago. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import { z } from 'zod'
-import { type SourceFailure, sourceFailure } from '../failure.ts'
+import { type FailureReason, type SourceFailure, sourceFailure } from '../failure.ts'
 import type { Page, WatchEvent } from './answers.ts'
 import type { Api, Query } from './api.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -86,8 +86,7 @@ export function createRounds(spec: WatchSpec, parts: RoundParts): (signal: Abort
     const timeoutSeconds = String(Math.round(WATCH_SECONDS * (1 + parts.random() / 2)))
     const query = { ...selection, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: from, timeoutSeconds }
     const ended = await api.watch(path, query, signal, { begun: parts.onSynced, event: take })
-    // The server no longer knows what came after, or no longer has the kind.
-    if (!ended.ok && (ended.reason === 'expired' || ended.reason === 'not_found')) resourceVersion = undefined
+    if (!ended.ok && !GOES_ON_AFTER.includes(ended.reason)) resourceVersion = undefined
     return ended
   }
 
@@ -106,6 +105,16 @@ export function createRounds(spec: WatchSpec, parts: RoundParts): (signal: Abort
 function roundOf(verb: Verb, ended: { readonly ok: true } | SourceFailure): Round {
   return ended.ok ? { ok: true, verb } : { ok: false, verb, failure: ended }
 }
+
+/** The way there failed, and what came meanwhile is still to be had; after anything else only a list tells what is true. */
+const GOES_ON_AFTER: readonly FailureReason[] = [
+  'unreachable',
+  'timeout',
+  'throttled',
+  'unauthorized',
+  'forbidden',
+  'file_unreadable',
+]
 
 const LEFT_OUT = sourceFailure('too_large', 'an object is left out: it has no name, or there are too many of them')
 

@@ -43,7 +43,8 @@ export function routeHosts(route: Route, gateways: Gateways, { scheme }: PlaceSe
       .flatMap((listener) => hostsOn(listener, hostnames)),
   )
   const hosts = [...Map.groupBy(attached, ({ host }) => host)].map(([host, ways]) => ({ host, ...bestOf(ways), paths }))
-  const skipped: Unplaced[] = hosts.length > 0 ? [] : hostnames.map((id) => ({ id, ...NOT_ATTACHED }))
+  const reached = new Set(attached.map(({ hostname }) => hostname))
+  const skipped = hostnames.filter((id) => !reached.has(id)).map((id): Unplaced => ({ id, ...NOT_ATTACHED }))
   return { hosts, skipped, addresses }
 }
 
@@ -80,12 +81,15 @@ function takes(listener: Listener, parent: Parent, route: Route, gateway: Gatewa
 }
 
 type Way = Omit<RuledHost, 'paths'>
+/** `hostname`: of the route. */
+type Attached = Way & { readonly hostname: string }
 
-function hostsOn({ hostname, protocol, port }: Listener, hostnames: readonly string[]): Way[] {
+function hostsOn(listener: Listener, hostnames: readonly string[]): Attached[] {
+  const { protocol, port } = listener
   const isSecure = protocol !== 'HTTP'
-  return hostnames.flatMap((each) => {
-    const host = commonHost(hostname, each)
-    return host === undefined ? [] : [{ host, isSecure, port }]
+  return hostnames.flatMap((hostname) => {
+    const host = commonHost(listener.hostname, hostname)
+    return host === undefined ? [] : [{ host, isSecure, port, hostname }]
   })
 }
 

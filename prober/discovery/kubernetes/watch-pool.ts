@@ -27,28 +27,30 @@ export function createWatchPool(
     void work.finally(() => ending.delete(work))
   }
 
+  function reconcile(wanted: readonly WantedWatch[]): readonly Watch[] {
+    const nextApis = new Map<string, Api>()
+    const next = new Map<string, Watch>()
+    const given = wanted.map(({ server, spec }) => {
+      const at = JSON.stringify(server)
+      const api = nextApis.get(at) ?? apis.get(at) ?? connect(server)
+      nextApis.set(at, api)
+      const key = JSON.stringify([server, spec])
+      const watch = next.get(key) ?? watches.get(key) ?? start(spec, api)
+      next.set(key, watch)
+      return watch
+    })
+    const stopped = [...watches].filter(([key]) => !next.has(key)).map(([, watch]) => watch.stop())
+    const unused = [...apis].filter(([at]) => !nextApis.has(at)).map(([, api]) => api)
+    end(Promise.all(stopped).then(() => Promise.all(unused.map((api) => api[Symbol.asyncDispose]()))))
+    watches = next
+    apis = nextApis
+    return given
+  }
+
   return {
-    reconcile(wanted) {
-      const nextApis = new Map<string, Api>()
-      const next = new Map<string, Watch>()
-      const given = wanted.map(({ server, spec }) => {
-        const at = JSON.stringify(server)
-        const api = nextApis.get(at) ?? apis.get(at) ?? connect(server)
-        nextApis.set(at, api)
-        const key = JSON.stringify([server, spec])
-        const watch = next.get(key) ?? watches.get(key) ?? start(spec, api)
-        next.set(key, watch)
-        return watch
-      })
-      const stopped = [...watches].filter(([key]) => !next.has(key)).map(([, watch]) => watch.stop())
-      const unused = [...apis].filter(([at]) => !nextApis.has(at)).map(([, api]) => api)
-      end(Promise.all(stopped).then(() => Promise.all(unused.map((api) => api[Symbol.asyncDispose]()))))
-      watches = next
-      apis = nextApis
-      return given
-    },
+    reconcile,
     async [Symbol.asyncDispose]() {
-      this.reconcile([])
+      reconcile([])
       await Promise.all(ending)
     },
   }

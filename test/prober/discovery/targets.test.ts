@@ -1,5 +1,5 @@
-import type { Module } from '../../../prober/config/schema.ts'
-import type { Found } from '../../../prober/discovery/found.ts'
+import type { Module, Retry } from '../../../prober/config/schema.ts'
+import { type Found, joinFound } from '../../../prober/discovery/found.ts'
 import { groupTargets, readGroups } from '../../../prober/discovery/files/groups.ts'
 import { type Kind, type KubernetesObject, readObject } from '../../../prober/discovery/kubernetes/objects.ts'
 import { LineTooLong, linesOf } from '../../../prober/discovery/kubernetes/lines.ts'
@@ -9,13 +9,13 @@ import { type SourceObject, targetsOf } from '../../../prober/discovery/kubernet
 import { createUpdates } from '../../../prober/discovery/updates.ts'
 import { assert, describe } from '../../harness.ts'
 
-const MODULES: ReadonlyMap<string, Pick<Module, 'prober'>> = new Map([
-  ['http_2xx', { prober: 'http' }],
-  ['tcp_connect', { prober: 'tcp' }],
-  ['grpc', { prober: 'grpc' }],
-  ['live', { prober: 'websocket' }],
-  ['ping', { prober: 'icmp' }],
-  ['names', { prober: 'dns' }],
+const MODULES: ReadonlyMap<string, Pick<Module, 'prober' | 'timeoutSeconds'>> = new Map([
+  ['http_2xx', { prober: 'http', timeoutSeconds: 5 }],
+  ['tcp_connect', { prober: 'tcp', timeoutSeconds: 5 }],
+  ['grpc', { prober: 'grpc', timeoutSeconds: 5 }],
+  ['live', { prober: 'websocket', timeoutSeconds: 5 }],
+  ['ping', { prober: 'icmp', timeoutSeconds: 5 }],
+  ['names', { prober: 'dns', timeoutSeconds: 5 }],
 ])
 const DEFAULT_MODULES: Readonly<Record<string, string>> = {
   service: 'tcp_connect',
@@ -29,7 +29,12 @@ interface Row {
   readonly spec: unknown
   readonly status?: unknown
   readonly annotations?: Readonly<Record<string, unknown>>
-  readonly settings?: { readonly scheme?: 'http' | 'https'; readonly path?: string; readonly module?: string }
+  readonly settings?: {
+    readonly scheme?: 'http' | 'https'
+    readonly path?: string
+    readonly module?: string
+    readonly retry?: Retry
+  }
   /** Listeners of the Gateway `web`, in the namespace of the route. */
   readonly listeners?: readonly unknown[]
   readonly gatewayNamespace?: string
@@ -55,8 +60,8 @@ function found({
   const object = readObject(kind, { metadata, spec, status }, []) as SourceObject
   const gateway = readObject('gateway', gatewayOf(listeners, gatewayNamespace), []) as Gateway
   const gateways = new Map(listeners === undefined ? [] : [[`${gatewayNamespace}/web`, gateway]])
-  const { scheme, path, module = DEFAULT_MODULES[kind] ?? 'http_2xx' } = settings
-  const defaults = { module, intervalSeconds: 30, labels: {} }
+  const { scheme, path, retry, module = DEFAULT_MODULES[kind] ?? 'http_2xx' } = settings
+  const defaults = { module, intervalSeconds: 30, labels: {}, ...(retry === undefined ? {} : { retry }) }
   return targetsOf(object, gateways, { defaults, modules: MODULES, scheme, path })
 }
 
@@ -172,6 +177,13 @@ const INGRESSES: readonly Row[] = [
     skipped: { 'a.org': 'interval_invalid' },
   },
   {
+    title: 'an interval into which the attempts do not fit',
+    spec: { rules: [rule('a.org')] },
+    annotations: { interval: '10s' },
+    settings: { retry: { attempts: 3, pauseSeconds: 1 } },
+    skipped: { 'a.org': 'interval_invalid' },
+  },
+  {
     title: 'an interval out of range',
     spec: { rules: [rule('a.org')] },
     annotations: { interval: '10ms' },
@@ -260,6 +272,13 @@ const ROUTES: readonly Row[] = [
     spec: { parentRefs: [{ name: 'web', port: 8443 }], hostnames: ['a.org'] },
     listeners: [https, { ...https, name: 'odd', port: 8443 }],
     found: { 'a.org': 'https://a.org:8443/' },
+  },
+  {
+    title: 'a host that no listener has, beside one that has',
+    spec: { ...parents, hostnames: ['a.org', 'b.org'] },
+    listeners: [{ ...https, hostname: 'b.org' }],
+    found: { 'b.org': 'https://b.org/' },
+    skipped: { 'a.org': 'not_attached' },
   },
   {
     title: 'hosts that no listener has',
@@ -405,6 +424,7 @@ const FILES: readonly (readonly [title: string, text: string, expected: unknown]
   ],
   ['a module that is not there', '[{"targets": ["a.org"], "labels": {"__param_module": "x"}}]', 'module_unknown'],
   ['an address that is none', '[{"targets": ["a b"]}]', 'address_invalid'],
+  ['a hostname that is none', '[{"targets": ["a"], "labels": {"__param_hostname": "x\\r\\nY: z"}}]', 'address_invalid'],
   ['YAML', '- targets: [a.org]\n  labels: {rack: 7}\n', { 'a.org': ['a.org', { rack: '7' }] }],
   ['an empty file', '', {}],
   [
@@ -425,11 +445,8 @@ describe('targets of a file', (test) => {
     test(title, () => {
       const read = readGroups(text, text.startsWith('[') || text.startsWith('{'))
       if (!read.ok) return assert.equal(read.message, expected)
-      const { targets, skipped } = groupTargets(
-        read.value,
-        { module: 'http_2xx', intervalSeconds: 30, labels: {} },
-        MODULES,
-      )
+      const defaults = { module: 'http_2xx', intervalSeconds: 30, labels: {} }
+      const { targets, skipped } = joinFound(read.value.map((group) => groupTargets(group, defaults, MODULES)))
       if (typeof expected === 'string')
         return assert.equal(
           skipped.map(({ reason }) => reason),
