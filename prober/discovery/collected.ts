@@ -19,40 +19,48 @@ export const MOST_TARGETS = 20_000
 
 /** `known`: of before; what is as it was stays the same value. */
 export function collect(all: readonly FoundBy[], written: readonly Target[], known: readonly Target[]): Collected {
-  const names = new Set(written.map(({ name }) => name))
-  const own = new Set(names)
-  const kept = keepingSame(known)
+  const owners = new Map<string, Owner>(written.map(({ name }) => [name, 'configuration']))
+  const kept = once(() => keepingSame(known))
   const targets: Target[] = []
   const sources = new Map<string, { targets: number; skipped: Skipped[] }>()
   for (const { source, found } of all) {
     const count = sources.get(source) ?? { targets: 0, skipped: [] }
     sources.set(source, count)
-    count.skipped.push(...found.skipped)
+    for (const each of found.skipped) count.skipped.push(each)
     for (const target of found.targets) {
-      const reason = refusal(target.name, names, own, targets.length)
-      if (reason !== undefined) {
-        count.skipped.push({ name: target.name, ...reason })
+      const refused = refusal(owners.get(target.name), targets.length)
+      if (refused !== undefined) {
+        count.skipped.push({ name: target.name, ...refused })
         continue
       }
-      names.add(target.name)
-      targets.push(kept(target))
+      owners.set(target.name, 'source')
+      // Mostly nothing has changed up to here.
+      targets.push(known[targets.length] === target ? target : kept()(target))
       count.targets += 1
     }
   }
   return { targets, sources }
 }
 
+type Owner = 'configuration' | 'source'
+
 function refusal(
-  name: string,
-  taken: ReadonlySet<string>,
-  own: ReadonlySet<string>,
+  owner: Owner | undefined,
   count: number,
 ): { readonly reason: SkipReason; readonly message: string } | undefined {
-  if (taken.has(name)) {
-    const owner = own.has(name) ? 'a target of the configuration' : 'a target that was found before it'
-    return { reason: 'name_taken', message: `${owner} has the same name` }
-  }
+  if (owner === 'configuration')
+    return { reason: 'name_taken', message: 'a target of the configuration has the same name' }
+  if (owner === 'source')
+    return { reason: 'name_taken', message: 'a target that was found before it has the same name' }
   return count < MOST_TARGETS
     ? undefined
     : { reason: 'too_many', message: `there are more than ${MOST_TARGETS} targets` }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

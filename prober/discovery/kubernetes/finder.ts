@@ -110,15 +110,16 @@ function foundIn(part: Part): Found {
   // A route whose Gateway is not known yet would be left out, only to come a moment later.
   if (part.gateways.some((watch) => watch.state() === 'starting')) return NOTHING
   const gateways = gatewaysOf(part.gateways)
-  const objects = part.watches.flatMap((watch) => [...watch.objects()])
-  return joinFound(
-    objects.map((object) => {
+  const found: Found[] = []
+  for (const watch of part.watches)
+    for (const object of watch.objects()) {
       // A watch holds objects of its own kind.
-      const made = part.known.get(object) ?? targetsOf(object as SourceObject, gateways, part.settings)
-      part.known.set(object, made)
-      return made
-    }),
-  )
+      const known = part.known.get(object)
+      const made = known ?? targetsOf(object as SourceObject, gateways, part.settings)
+      if (known === undefined) part.known.set(object, made)
+      found.push(made)
+    }
+  return joinFound(found)
 }
 
 function gatewaysOf(watches: readonly Watch[]): ReadonlyMap<string, Gateway> {

@@ -16,11 +16,6 @@ export interface ObjectStore {
 /** Ten thousand objects take some 10 MB; the rest is left out rather than let an API server fill our memory. */
 export const LARGEST_STORE_CHARACTERS = 64 * 2 ** 20
 
-interface Entry {
-  readonly object: StoredObject
-  readonly characters: number
-}
-
 /** `onChange`: not for what was heard of before. */
 export function createObjectStore(
   kind: Kind,
@@ -28,15 +23,15 @@ export function createObjectStore(
   onChange: () => void,
   largestCharacters = LARGEST_STORE_CHARACTERS,
 ): ObjectStore {
-  const entries = new Map<string, Entry>()
+  const objects = new Map<string, StoredObject>()
+  const characters = new Map<string, number>()
   let listed: Set<string> | undefined
   let total = 0
 
   function remove(key: string): void {
-    const entry = entries.get(key)
-    if (entry === undefined) return
-    total -= entry.characters
-    entries.delete(key)
+    if (!objects.delete(key)) return
+    total -= characters.get(key) ?? 0
+    characters.delete(key)
     onChange()
   }
 
@@ -45,17 +40,18 @@ export function createObjectStore(
       const object = readObject(kind, value, labels)
       if (object === undefined) return false
       const key = keyOf(object)
-      const before = entries.get(key)
+      const before = objects.get(key)
       listed?.add(key)
-      if (before !== undefined && isSameVersion(before.object, object)) return true
-      const characters = JSON.stringify(object).length
-      const totalThen = total - (before?.characters ?? 0) + characters
+      if (before !== undefined && isSameVersion(before, object)) return true
+      const size = JSON.stringify(object).length
+      const totalThen = total - (characters.get(key) ?? 0) + size
       if (totalThen > largestCharacters) {
         remove(key)
         return false
       }
       total = totalThen
-      entries.set(key, { object, characters })
+      objects.set(key, object)
+      characters.set(key, size)
       onChange()
       return true
     },
@@ -69,11 +65,9 @@ export function createObjectStore(
     endList() {
       const seen = listed ?? new Set()
       listed = undefined
-      for (const key of entries.keys()) if (!seen.has(key)) remove(key)
+      for (const key of objects.keys()) if (!seen.has(key)) remove(key)
     },
-    *values() {
-      for (const { object } of entries.values()) yield object
-    },
+    values: () => objects.values(),
   }
 }
 
