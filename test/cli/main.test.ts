@@ -241,6 +241,14 @@ describe('sonde check', (test) => {
     )
   })
 
+  test('where more targets come from is told', async () => {
+    const file = `${GOOD}discovery: {files: [{files: [a.json], module: web}], kubernetes: [{resources: [ingress], module: web}]}\n`
+    assert.match(
+      (await sonde(['check', '-'], file)).out,
+      /^-: 1 module, 1 target, more to be found in files and ingress, ok\n/,
+    )
+  })
+
   test('standard input is a file too', async () => {
     assert.match((await sonde(['check', '-'], GOOD)).out, /^-: 1 module, 1 target, ok\n {2}web /)
   })
