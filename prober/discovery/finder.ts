@@ -16,6 +16,7 @@ export interface FoundBy {
   readonly found: Found
 }
 
+/** Of a part of a source: a file, a namespace. */
 export interface Health {
   readonly source: string
   /** What is known is what the source has. */

@@ -46,11 +46,12 @@ export function startFileWatch(source: FileSource, parts: FileWatchParts): FileW
   let lastReadSeconds: number | undefined
 
   async function look(): Promise<void> {
-    const { files, isComplete: isListed } = await listed()
+    const { files, isComplete: isListed } = await listFiles(source, (path) => known.has(path), parts)
     const read = new Map<string, KnownFile>()
     let isComplete = isListed
     for (const file of files) {
       const now = await readKnown(file, known.get(file), stopped.signal)
+      if (stopped.signal.aborted) return
       if ('ok' in now) {
         isComplete = false
         parts.onFailure(file, now)
@@ -63,25 +64,6 @@ export function startFileWatch(source: FileSource, parts: FileWatchParts): FileW
     const isSame = read.size === known.size && [...read].every(([file, now]) => known.get(file) === now)
     known = read
     if (!isSame) parts.onChange()
-  }
-
-  /** What cannot be looked at for the moment is still there. */
-  async function listed(): Promise<{ readonly files: readonly string[]; readonly isComplete: boolean }> {
-    const folder = dirname(source.configFile)
-    const files: string[] = []
-    let isComplete = true
-    for (const each of await listModuleFiles(source.files, folder, source.configFile)) {
-      const entry = source.files[each.entry] ?? ''
-      if (each.kind === 'file') files.push(each.file)
-      else if (each.kind === 'warning') parts.onNone(entry)
-      else {
-        isComplete = false
-        const path = resolve(folder, entry)
-        if (known.has(path) && !(await isGone(path))) files.push(path)
-        parts.onFailure(entry, sourceFailure('file_unreadable', each.message))
-      }
-    }
-    return { files, isComplete }
   }
 
   async function run(): Promise<void> {
@@ -100,6 +82,35 @@ export function startFileWatch(source: FileSource, parts: FileWatchParts): FileW
       return running
     },
   }
+}
+
+interface Listed {
+  readonly files: readonly string[]
+  /** Nothing that is named was missing. */
+  readonly isComplete: boolean
+}
+
+/** What is known and cannot be looked at for the moment is still there. */
+async function listFiles(
+  { files: entries, configFile }: FileSource,
+  isKnown: (path: string) => boolean,
+  { onFailure, onNone }: FileWatchParts,
+): Promise<Listed> {
+  const folder = dirname(configFile)
+  const files: string[] = []
+  let isComplete = true
+  for (const each of await listModuleFiles(entries, folder, configFile)) {
+    const entry = entries[each.entry] ?? ''
+    if (each.kind === 'file') files.push(each.file)
+    else if (each.kind === 'warning') onNone(entry)
+    else {
+      isComplete = false
+      const path = resolve(folder, entry)
+      if (isKnown(path) && !(await isGone(path))) files.push(path)
+      onFailure(entry, sourceFailure('file_unreadable', each.message))
+    }
+  }
+  return { files, isComplete }
 }
 
 async function isGone(path: string): Promise<boolean> {

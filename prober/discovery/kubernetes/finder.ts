@@ -129,13 +129,10 @@ function gatewaysOf(watches: readonly Watch[]): ReadonlyMap<string, Gateway> {
 }
 
 function healthOf({ kind, watches, gateways }: Part): Health[] {
-  const of = (source: string, list: readonly Watch[]) => {
-    const heard = list.map((watch) => watch.lastHeardSeconds())
-    return {
-      source,
-      isSynced: list.every((watch) => watch.state() === 'synced' || watch.state() === 'absent'),
-      lastHeardSeconds: heard.some((seconds) => seconds === undefined) ? undefined : Math.min(...heard.map(Number)),
-    }
-  }
-  return [of(sourceOf(kind), watches), ...(gateways.length === 0 ? [] : [of(sourceOf('gateway'), gateways)])]
+  const of = (each: Kind) => (watch: Watch) => ({
+    source: sourceOf(each),
+    isSynced: watch.state() === 'synced' || watch.state() === 'absent',
+    lastHeardSeconds: watch.lastHeardSeconds(),
+  })
+  return [...watches.map(of(kind)), ...gateways.map(of('gateway'))]
 }
