@@ -1,7 +1,7 @@
 /** The files of one source, looked at every so often: by content, since a ConfigMap is swapped by a symbolic link. */
 import { hash } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { readBoundedFile } from '../../config/bounded-file.ts'
 import { listModuleFiles } from '../../config/module-files.ts'
 import type { FileSource } from '../../config/schema.ts'
@@ -105,7 +105,7 @@ async function listFiles(
     else if (each.kind === 'warning') onNone(entry)
     else {
       isComplete = false
-      const path = resolve(folder, entry)
+      const path = isAbsolute(entry) ? entry : join(folder, entry)
       if (isKnown(path) && !(await isGone(path))) files.push(path)
       onFailure(entry, sourceFailure('file_unreadable', each.message))
     }
