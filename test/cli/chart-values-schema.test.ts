@@ -32,13 +32,18 @@ const REFUSED = [
 
 describe('cli/chart-values-schema', (test) => {
   test('types come from the defaults, the rest from the comments; all that is not open is closed', () => {
-    const { properties, additionalProperties } = JSON.parse(valuesSchemaText(VALUES)) as Record<string, unknown>
+    const { properties, required, additionalProperties } = JSON.parse(valuesSchemaText(VALUES)) as Record<
+      string,
+      unknown
+    >
     assert.is(additionalProperties, false)
+    assert.equal(required, ['limits'], 'what is empty or null without harm may be missing')
     assert.equal(properties, {
       name: { description: 'Its name.', type: 'string', maxLength: 50 },
       limits: {
         type: 'object',
         additionalProperties: false,
+        required: ['cpu'],
         properties: {
           cpu: { description: 'How much.', type: 'integer' },
           more: { description: 'What else.', type: 'object', additionalProperties: { type: 'string' } },
@@ -51,7 +56,17 @@ describe('cli/chart-values-schema', (test) => {
           type: 'object',
           additionalProperties: false,
           required: ['name'],
-          properties: { name: { $ref: '#/properties/name' }, limits: { $ref: '#/properties/limits' } },
+          properties: {
+            name: { $ref: '#/properties/name' },
+            limits: {
+              type: 'object',
+              additionalProperties: false,
+              properties: {
+                cpu: { description: 'How much.', type: 'integer' },
+                more: { description: 'What else.', type: 'object', additionalProperties: { type: 'string' } },
+              },
+            },
+          },
         },
       },
       objective: { description: 'None, or one.', enum: [99, null] },

@@ -23,6 +23,22 @@ export const REACHES: readonly (readonly [feature: string, who: string, from: Pa
     ['twenty-services', 'another of the twenty', foreign('hello', 'cart'), 'wishes', false],
   ]
 
+/** Values that take away what may be missing: null is how Helm is told so. */
+export const MISSING: readonly (readonly [title: string, values: Json])[] = [
+  ['labels and annotations', { commonLabels: null, commonAnnotations: null, podLabels: null, podAnnotations: null }],
+  [
+    'those of the prober',
+    { prober: { podLabels: null, podAnnotations: null, config: { extra: null, targets: null } } },
+  ],
+  [
+    'limits, which are then those of the namespace',
+    { resources: { limits: null }, prober: { resources: { limits: null } } },
+  ],
+  ['texts that are empty anyway', { image: { tag: null, digest: null }, ingress: { className: null }, name: null }],
+  ['environment and arguments', { app: { env: null, args: null } }],
+  ['a list of services', { services: null }],
+]
+
 /** Values, and what Helm says of them. */
 export const REFUSED: readonly (readonly [title: string, values: Json, message: RegExp])[] = [
   ['a text for a number', { replicas: 'three' }, /at '\/replicas': got string, want integer/],
@@ -33,6 +49,16 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
     { image: { digest: 'sha256:abc' } },
     /at '\/image\/digest': 'sha256:abc' does not match pattern/,
   ],
+  [
+    'a tag in the name of an image',
+    { image: { repository: 'sonde:0.1.0' } },
+    /at '\/image\/repository': 'sonde:0\.1\.0' does/,
+  ],
+  ['a path with a blank', { path: { request: '/a b' } }, /at '\/path\/request': '\/a b' does not match pattern/],
+  ['a group of values that is taken away', { autoscaling: null }, /at '': missing property 'autoscaling'/],
+  ['a value that is taken away', { app: { port: null } }, /at '\/app': missing property 'port'/],
+  ['a group inside that is taken away', { ingress: { tls: null } }, /at '\/ingress': missing property 'tls'/],
+  ['no module at all', { prober: { config: { modules: null } } }, /at '\/prober\/config': missing property 'modules'/],
   ['an objective that no rules are made for', { objective: 98 }, /at '\/objective': value must be one of 99, 99.5/],
   ['a service of the list without a name', { services: [{}] }, /at '\/services\/0': missing property 'name'/],
   [
@@ -90,22 +116,37 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
   [
     'a prober’s URL with a path',
     { metrics: { blackbox: { enabled: true, proberUrl: 'http://blackbox-exporter.monitoring.svc:9115/probe' } } },
-    /\nmetrics\.blackbox\.proberUrl: found "http:\/\/blackbox-exporter\.monitoring\.svc:9115\/probe"; write http:\/\/host:port or host:port, without a path: \/probe is added\n/,
+    /\nmetrics\.blackbox\.proberUrl of hello: found "http:\/\/blackbox-exporter\.monitoring\.svc:9115\/probe"; write http:\/\/host:port or host:port, without a path: \/probe is added\n/,
+  ],
+  [
+    'a prober’s URL with a port that there is not',
+    { metrics: { blackbox: { enabled: true, proberUrl: 'http://blackbox-exporter.monitoring.svc:91155' } } },
+    /\nmetrics\.blackbox\.proberUrl of hello: found "http:\/\/blackbox-exporter\.monitoring\.svc:91155"; write/,
+  ],
+  [
+    'a pod that is to sleep longer than it may take to end',
+    { preStopSleepSeconds: 60 },
+    /\npreStopSleepSeconds of hello is 60 and terminationGracePeriodSeconds is 45, so that the container would never be told to end; write fewer, as in 5\n/,
+  ],
+  [
+    'an amount that is none',
+    { resources: { limits: { cpu: '1k5' } } },
+    /\n"1k5" is no quantity that this chart understands; write a number with m, k, M, G, T, Ki, Mi, Gi, Ti or nothing, as in 250m or 256Mi\n/,
   ],
   [
     'a timeout over the interval',
     { metrics: { blackbox: { enabled: true, interval: '1m', scrapeTimeout: '90s' } } },
-    /\nmetrics\.blackbox\.scrapeTimeout: 90s is longer than the interval, which is 1m, and the Operator refuses that; write at most 1m\n/,
+    /\nmetrics\.blackbox\.scrapeTimeout of hello: 90s is longer than the interval, which is 1m, and the Operator refuses that; write at most 1m\n/,
   ],
   [
     'a Probe, and nothing that probes',
     { prober: { enabled: false }, metrics: { blackbox: { enabled: true } } },
-    /\nmetrics\.blackbox\.proberUrl is empty and this release has no prober; write it as in/,
+    /\nmetrics\.blackbox\.proberUrl of hello is empty and this release has no prober; write it as in/,
   ],
   [
     'a ServiceMonitor of a prober elsewhere',
     { metrics: { blackbox: { enabled: true, useProbe: false, proberUrl: 'sonde.monitoring.svc:9115' } } },
-    /\nmetrics\.blackbox\.useProbe=false asks the pods of this release's prober; write/,
+    /\nmetrics\.blackbox\.useProbe=false of hello asks the pods of this release's prober; write/,
   ],
   [
     'a target whose module is not there',

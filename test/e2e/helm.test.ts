@@ -11,7 +11,7 @@ import { letsThrough, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
 import { podLabels, containerOf, truthsOf } from '../k8s/truths.ts'
 import { describeWithPrograms } from '../programs.ts'
-import { type Json, REACHES, REFUSED } from './helm-rows.ts'
+import { type Json, MISSING, REACHES, REFUSED } from './helm-rows.ts'
 import { kubeScore } from './kube-score.ts'
 
 const CHART = join(ROOT, 'helm', 'sonde')
@@ -149,6 +149,28 @@ describeWithPrograms('helm/sonde', ['helm', 'kube-score', 'kubeconform'], (test)
       const pod = podOf(manifests, to)
       const traffic = `TCP/${pod.ports?.http ?? 0}` as const
       assert.is(letsThrough(ofKind(manifests, 'NetworkPolicy'), 'hello', { from, to: pod, traffic }), reaches)
+    })
+  }
+
+  for (const edge of [[], null]) {
+    test(`an edge that is ${JSON.stringify(edge)} is nobody, and not everybody`, () => {
+      const manifests = rendered('--set-json', `networkPolicy.edge=${JSON.stringify(edge)}`)
+      const to = podOf(manifests, 'hello')
+      const policies = ofKind(manifests, 'NetworkPolicy')
+      for (const from of [
+        { ip: '203.0.113.7' },
+        { namespace: 'traefik', labels: {} },
+        { namespace: 'hello', labels: {} },
+      ])
+        assert.not(letsThrough(policies, 'hello', { from, to, traffic: 'TCP/5000' }))
+    })
+  }
+
+  for (const [title, values] of MISSING) {
+    test(`can do without ${title}`, async () => {
+      const { status, stdout, stderr } = template(['--values', '-'], JSON.stringify(values))
+      assert.is(status, 0, stderr)
+      assert.equal(await invalidValues(parseManifests(stdout)), [])
     })
   }
 

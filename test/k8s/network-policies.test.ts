@@ -80,6 +80,20 @@ describe('k8s/networkpolicy', (test) => {
     test(title, () => assert.not(letsThrough(policies, NAMESPACE, { from, to, traffic })))
   }
 
+  test('a rule whose list of peers is empty or missing lets everybody in', () => {
+    const selected = { podSelector: {}, policyTypes: ['Ingress'] }
+    for (const rule of [{ from: [] }, {}])
+      assert.ok(
+        letsThrough([{ spec: { ...selected, ingress: [rule] } }], NAMESPACE, {
+          from: internet,
+          to: hello,
+          traffic: 'TCP/1',
+        }),
+      )
+    const none = [{ spec: { ...selected, ingress: [] } }]
+    assert.not(letsThrough(none, NAMESPACE, { from: internet, to: hello, traffic: 'TCP/1' }))
+  })
+
   test('with k8s/gateway/ the proxies of a Gateway in the namespace take what comes and pass it on', () => {
     const all = [...policies, ...ofKind(manifestsIn('k8s/gateway'), 'NetworkPolicy')]
     assert.ok(letsThrough(all, NAMESPACE, { from: internet, to: ownGateway, traffic: 'TCP/8443' }))

@@ -50,8 +50,9 @@ function rulesOf(policies: readonly INetworkPolicy[], pod: Pod, direction: 'Ingr
   )
 }
 
-function rule(peers: readonly Peer[] | undefined, ports: readonly Port[] | undefined): Rule {
-  return { ...(peers === undefined ? {} : { peers }), ...(ports === undefined ? {} : { ports }) }
+/** A list that is empty or null is as good as none: everybody, every port. */
+function rule(peers: readonly Peer[] | null = [], ports: readonly Port[] | null = []): Rule {
+  return { ...(peers?.length ? { peers } : {}), ...(ports?.length ? { ports } : {}) }
 }
 
 function isAllowed(rules: readonly Rule[] | undefined, namespace: string, other: Party, to: Party, traffic: Traffic) {

@@ -85,6 +85,9 @@ What no schema can say. Every mistake at once, each with what to write; the inst
   {{- else if and .podDisruptionBudget.enabled (ge $kept $least) }}
 - {{ printf "podDisruptionBudget.minAvailable of %s is %d and %s is %d, so that no node could ever be drained; write %s=%d or more, or podDisruptionBudget.enabled=false" .name $kept $key $least $key (add1 $kept) | quote }}
   {{- end -}}
+  {{- if ge (int .preStopSleepSeconds) (int .terminationGracePeriodSeconds) }}
+- {{ printf "preStopSleepSeconds of %s is %d and terminationGracePeriodSeconds is %d, so that the container would never be told to end; write fewer, as in 5" .name (int .preStopSleepSeconds) (int .terminationGracePeriodSeconds) | quote }}
+  {{- end -}}
 {{- end -}}
 {{- if and (include "sonde.hasProber" .root) .root.Values.prober.podDisruptionBudget.enabled (not .root.Values.prober.replicas) }}
 - "prober.replicas is 0; write 1 or more, or prober.enabled=false"
@@ -114,20 +117,22 @@ What no schema can say. Every mistake at once, each with what to write; the inst
 
 {{- define "sonde.checks.blackbox" -}}
 {{- $hasProber := include "sonde.hasProber" .root -}}
-{{- range .services -}}
+{{- range $service := .services -}}
   {{- with .metrics.blackbox -}}
     {{- if .enabled -}}
-      {{- if and .proberUrl (not (regexMatch "^(https?://)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?/?$" .proberUrl)) }}
-- {{ printf "metrics.blackbox.proberUrl: found %q; write http://host:port or host:port, without a path: /probe is added" .proberUrl | quote }}
+      {{- $port := regexFind ":[0-9]+/?$" .proberUrl | trimAll ":/" -}}
+      {{- $isAddress := regexMatch "^(https?://)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?/?$" .proberUrl -}}
+      {{- if and .proberUrl (not (and $isAddress (or (not $port) (and (ge (int $port) 1) (le (int $port) 65535))))) }}
+- {{ printf "metrics.blackbox.proberUrl of %s: found %q; write http://host:port or host:port, without a path: /probe is added" $service.name .proberUrl | quote }}
       {{- end -}}
       {{- if gt (include "sonde.seconds" .scrapeTimeout | int) (include "sonde.seconds" .interval | int) }}
-- {{ printf "metrics.blackbox.scrapeTimeout: %s is longer than the interval, which is %s, and the Operator refuses that; write at most %s" .scrapeTimeout .interval .interval | quote }}
+- {{ printf "metrics.blackbox.scrapeTimeout of %s: %s is longer than the interval, which is %s, and the Operator refuses that; write at most %s" $service.name .scrapeTimeout .interval .interval | quote }}
       {{- end -}}
       {{- if and (not .proberUrl) (not $hasProber) }}
-- "metrics.blackbox.proberUrl is empty and this release has no prober; write it as in http://sonde.monitoring.svc:9115, or metrics.blackbox.createExporter=true"
+- {{ printf "metrics.blackbox.proberUrl of %s is empty and this release has no prober; write it as in http://sonde.monitoring.svc:9115, or metrics.blackbox.createExporter=true" $service.name | quote }}
       {{- end -}}
       {{- if and (not .useProbe) (or .proberUrl (not $hasProber)) }}
-- "metrics.blackbox.useProbe=false asks the pods of this release's prober; write metrics.blackbox.createExporter=true and no proberUrl, or useProbe=true"
+- {{ printf "metrics.blackbox.useProbe=false of %s asks the pods of this release's prober; write metrics.blackbox.createExporter=true and no proberUrl, or useProbe=true" $service.name | quote }}
       {{- end -}}
     {{- end -}}
   {{- end -}}

@@ -25,14 +25,14 @@ have no namespace, since they are in the prober's own.
     "retention" .Values.monitoring.retention
     "services" $scraped -}}
 {{- $config := dict "modules" $given.modules "targets" $given.targets "paths" $paths "slo" $slos "monitoring" $monitoring -}}
-{{- mergeOverwrite $config (deepCopy $given.extra) | toYaml -}}
+{{- mergeOverwrite $config (deepCopy ($given.extra | default dict)) | toYaml -}}
 {{- end -}}
 
 {{/* The users' request, asked at each place that it passes. */}}
 {{- define "sonde.path" -}}
 {{- $service := include "sonde.serviceUrl" . -}}
 name: {{ .name }}
-url: {{ include "sonde.url" . }}{{ .path.request }}
+url: {{ printf "%s%s" (include "sonde.url" .) .path.request | quote }}
 module: {{ .path.module }}
 interval: {{ .path.interval }}
 hops:

@@ -6,7 +6,7 @@
     "app.kubernetes.io/version" (regexReplaceAll "[^A-Za-z0-9_.-]" $root.Chart.AppVersion "_")
     "app.kubernetes.io/managed-by" $root.Release.Service
     "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63) -}}
-{{- mergeOverwrite (deepCopy $root.Values.commonLabels) $helm $labels | toYaml -}}
+{{- mergeOverwrite (deepCopy ($root.Values.commonLabels | default dict)) $helm $labels | toYaml -}}
 {{- end -}}
 
 {{/* What does not change with the chart, so that an upgrade of it restarts no pod. */}}
@@ -30,7 +30,7 @@ metadata:
   namespace: {{ $root.Release.Namespace }}
   labels:
     {{- include "sonde.labels" (list $root (index . 2) (index . 3)) | nindent 4 }}
-  {{- with mergeOverwrite (deepCopy $root.Values.commonAnnotations) (index . 4) }}
+  {{- with mergeOverwrite (deepCopy ($root.Values.commonAnnotations | default dict)) (index . 4) }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}

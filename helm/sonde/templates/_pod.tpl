@@ -71,17 +71,17 @@ securityContext:
 {{/* Takes (liveness path, readiness path). At a quarter of a core the start takes seconds. */}}
 {{- define "sonde.probes" -}}
 startupProbe:
-  httpGet: { path: {{ index . 0 }}, port: http }
+  httpGet: { path: {{ index . 0 | quote }}, port: http }
   periodSeconds: 2
   timeoutSeconds: 2
   failureThreshold: 30
 livenessProbe:
-  httpGet: { path: {{ index . 0 }}, port: http }
+  httpGet: { path: {{ index . 0 | quote }}, port: http }
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
-  httpGet: { path: {{ index . 1 }}, port: http }
+  httpGet: { path: {{ index . 1 | quote }}, port: http }
   periodSeconds: 5
   timeoutSeconds: 2
   failureThreshold: 2

@@ -13,7 +13,7 @@
 {{- range $workload := $workloads -}}
   {{- $_ := set $needed "pods" (addf (get $needed "pods") .pods) -}}
   {{- range $side := list "requests" "limits" -}}
-    {{- range $resource, $amount := get $workload.resources $side -}}
+    {{- range $resource, $amount := get $workload.resources $side | default dict -}}
       {{- $key := printf "%s.%s" $side $resource -}}
       {{- $sum := mulf $workload.pods (include "sonde.quantity" $amount | float64) -}}
       {{- $_ := set $needed $key (addf (get $needed $key | default 0.0) $sum) -}}
@@ -27,9 +27,9 @@
 {{- define "sonde.quantity" -}}
 {{- $text := toString . -}}
 {{- $unit := regexFind "[A-Za-z]+$" $text -}}
-{{- $factors := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 -}}
-{{- if not (hasKey $factors $unit) -}}
-{{- fail (printf "\n\n%q is no quantity that this chart understands; write it in m, k, M, G, Ki, Mi or Gi\n" $text) -}}
+{{- $factors := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- if not (and (hasKey $factors $unit) (regexMatch "^[0-9]+(\\.[0-9]+)?(e\\+?[0-9]+)?[A-Za-z]*$" $text)) -}}
+{{- fail (printf "\n\n%q is no quantity that this chart understands; write a number with m, k, M, G, T, Ki, Mi, Gi, Ti or nothing, as in 250m or 256Mi\n" $text) -}}
 {{- end -}}
 {{- mulf (trimSuffix $unit $text | float64) (get $factors $unit) | printf "%f" -}}
 {{- end -}}
