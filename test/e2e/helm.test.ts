@@ -121,8 +121,8 @@ describeWithPrograms('helm/sonde', ['helm', 'kube-score', 'kubeconform'], (test)
   })
 
   for (const version of kubernetesVersions()) {
-    test(`Kubernetes ${version} takes every feature`, () => {
-      const documents = [...features.values()].flat().map((manifest) => JSON.stringify(manifest))
+    test(`Kubernetes ${version} takes every feature, and the pods of helm test`, () => {
+      const documents = [...features.values(), rendered()].flat().map((manifest) => JSON.stringify(manifest))
       assert.equal(refusedBy(version, documents.join('\n---\n')), [])
     })
   }

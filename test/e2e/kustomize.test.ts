@@ -6,6 +6,7 @@ import { basename, join, relative } from 'node:path'
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
 import { API_RESOURCES } from '../../prober/discovery/kubernetes/resources.ts'
 import { assert } from '../harness.ts'
+import { kubernetesVersions, refusedBy } from '../k8s/kubeconform.ts'
 import {
   type Manifest,
   manifestsIn,
@@ -16,7 +17,7 @@ import {
   type Selector,
   selects,
 } from '../k8s/manifests.ts'
-import { letsThrough, type Pod } from '../k8s/network-policies.ts'
+import { letsThrough, type Party, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
 import { describeWithPrograms } from '../programs.ts'
 import { kubeScore } from './kube-score.ts'
@@ -63,7 +64,7 @@ function withComponents(...components: readonly string[]): Manifest[] {
   }
 }
 
-describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
+describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score', 'kubeconform'], (test) => {
   for (const overlay of namesIn('overlays')) {
     test(`overlay ${overlay}: valid, in a namespace of its own, and kube-score has nothing to add`, async () => {
       const manifests = kustomize(join(KUSTOMIZE, 'overlays', overlay))
@@ -84,6 +85,8 @@ describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
       const typed = manifests.filter(({ kind }) => !UNTYPED.includes(kind))
       assert.equal(unknownFields(typed), [])
       assert.equal(await invalidValues(typed), [])
+      const documents = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n')
+      for (const version of kubernetesVersions()) assert.equal(refusedBy(version, documents), [])
       const names = manifests.map(({ metadata }) => metadata.name)
       for (const { kind, metadata } of manifestsIn('k8s').filter(
         (manifest) => !['Ingress', 'Namespace'].includes(manifest.kind),
@@ -105,21 +108,33 @@ describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score'], (test) => {
     assert.equal(sorted(built), sorted(manifestsIn('k8s')))
   })
 
-  const edges: readonly (readonly [component: string, namespace: string, labels: Pod['labels']])[] = [
-    ['edge-envoy-gateway', 'envoy-gateway-system', { 'app.kubernetes.io/component': 'proxy' }],
-    ['edge-traefik', 'traefik', { 'app.kubernetes.io/name': 'traefik' }],
+  const traefik = { namespace: 'traefik', labels: { 'app.kubernetes.io/name': 'traefik' } }
+  const envoy = { namespace: 'envoy-gateway-system', labels: { 'app.kubernetes.io/component': 'proxy' } }
+  const elsewhere = { namespace: 'ingress-nginx', labels: { ...traefik.labels, ...envoy.labels } }
+  const unlike = { ...traefik, labels: {} }
+  const balancer = { ip: '192.0.2.7' }
+  const internet = { ip: '203.0.113.7' }
+  const edges: readonly (readonly [component: string, within: readonly Party[], without: readonly Party[]])[] = [
+    ['edge-envoy-gateway', [envoy], [traefik, { ...envoy, labels: {} }, elsewhere, internet]],
+    ['edge-traefik', [traefik], [envoy, unlike, elsewhere, internet]],
+    ['edge-cidr', [balancer], [traefik, internet]],
+    // What it lets in is no pod and no address.
+    ['edge-cilium', [], [traefik, envoy, elsewhere, balancer, internet]],
+    ['loadbalancer', [balancer, internet], [traefik, elsewhere]],
   ]
-  for (const [component, namespace, labels] of edges) {
+  for (const [component, within, without] of edges) {
     test(`${component} lets that edge in, and no other`, () => {
       const manifests = withComponents(component)
       const policies = ofKind(manifests, 'NetworkPolicy')
       const container = named(manifests, 'Deployment', 'hello').spec?.template.spec?.containers[0]
       const port = container?.ports?.[0]?.containerPort ?? 0
       const to: Pod = { namespace: 'elsewhere', labels: { 'app.kubernetes.io/name': 'hello' }, ports: { http: port } }
-      const lets = (from: Pod) => letsThrough(policies, 'elsewhere', { from, to, traffic: `TCP/${port}` })
-      assert.ok(lets({ namespace, labels }))
-      assert.not(lets({ namespace, labels: {} }))
-      assert.not(lets({ namespace: 'ingress-nginx', labels }))
+      const lets = (from: Party) => letsThrough(policies, 'elsewhere', { from, to, traffic: `TCP/${port}` })
+      assert.equal(
+        within.filter((party) => !lets(party)),
+        [],
+      )
+      assert.equal(without.filter(lets), [])
     })
   }
 

@@ -29,7 +29,9 @@ type Ingress = NonNullable<Spec['ingress']>[number]
 type Peer = NonNullable<Ingress['from']>[number]
 type Port = NonNullable<Ingress['ports']>[number]
 
-export function letsThrough(policies: readonly INetworkPolicy[], namespace: string, { from, to, traffic }: Way) {
+type Policy = Pick<INetworkPolicy, 'spec'>
+
+export function letsThrough(policies: readonly Policy[], namespace: string, { from, to, traffic }: Way) {
   const inside = (party: Party): party is Pod => 'labels' in party && party.namespace === namespace
   const isOut = !inside(from) || isAllowed(rulesOf(policies, from, 'Egress'), namespace, to, to, traffic)
   const isIn = !inside(to) || isAllowed(rulesOf(policies, to, 'Ingress'), namespace, from, to, traffic)
@@ -37,7 +39,7 @@ export function letsThrough(policies: readonly INetworkPolicy[], namespace: stri
 }
 
 /** undefined: no policy of that direction selects the pod, and all is allowed. */
-function rulesOf(policies: readonly INetworkPolicy[], pod: Pod, direction: 'Ingress' | 'Egress'): Rule[] | undefined {
+function rulesOf(policies: readonly Policy[], pod: Pod, direction: 'Ingress' | 'Egress'): Rule[] | undefined {
   const specs = policies.flatMap(({ spec }) => (spec === undefined ? [] : [spec]))
   const own = specs.filter(
     ({ podSelector, policyTypes = [] }) => selects(podSelector ?? {}, pod.labels) && policyTypes.includes(direction),

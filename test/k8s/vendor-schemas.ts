@@ -20,12 +20,15 @@ const CORE = [
   'api.core.v1.ConfigMap',
   'api.core.v1.LimitRange',
   'api.core.v1.Namespace',
+  'api.core.v1.Pod',
   'api.core.v1.ResourceQuota',
   'api.core.v1.Service',
   'api.core.v1.ServiceAccount',
   'api.networking.v1.Ingress',
   'api.networking.v1.NetworkPolicy',
   'api.policy.v1.PodDisruptionBudget',
+  'api.rbac.v1.ClusterRole',
+  'api.rbac.v1.ClusterRoleBinding',
 ] as const
 
 const OPERATOR = 'github.com/prometheus-operator/prometheus-operator@v0.93.0'
