@@ -18,10 +18,12 @@ install() { # PROGRAM NAME@VERSION OF ITS PACKAGE
 install actionlint github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 install hclfmt github.com/hashicorp/hcl/v2/cmd/hclfmt@v2.25.0
 install compose-config github.com/compose-spec/compose-go/v2/cmd@v2.16.2
-if ! command -v shellcheck groovy > /dev/null; then
+for program in shellcheck groovy; do
+  # `command -v` of several is content with one of them.
+  command -v $program > /dev/null && continue
   apt-get -qq update >&2
-  apt-get -qq install -y --no-install-recommends shellcheck groovy >&2
-fi
+  apt-get -qq install -y --no-install-recommends $program >&2
+done
 
 failed=0
 check() { # NAME COMMAND…
