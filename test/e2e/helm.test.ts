@@ -6,10 +6,11 @@ import { parse } from 'yaml'
 import { parseConfig } from '../../prober/config/load.ts'
 import { assert } from '../harness.ts'
 import { kubernetesVersions, refusedBy } from '../k8s/kubeconform.ts'
+import { lintsOf } from '../k8s/linted.ts'
 import { type Manifest, manifestsIn, named, ofKind, parseManifests, ROOT } from '../k8s/manifests.ts'
 import { letsThrough, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
-import { podLabels, containerOf, truthsOf } from '../k8s/truths.ts'
+import { assertTruths, containerOf, podLabels, truthsOf } from '../k8s/truths.ts'
 import { describeWithPrograms } from '../programs.ts'
 import { type Json, MISSING, REACHES, REFUSED } from './helm-rows.ts'
 import { kubeScore } from './kube-score.ts'
@@ -133,13 +134,7 @@ describeWithPrograms('helm/sonde', ['helm', 'kube-score', 'kubeconform'], (test)
       assert.not.match(JSON.stringify(manifests), /each-(service|prober)/)
       const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
       assert.is(new Set(names).size, names.length)
-      for (const [title, holds] of truthsOf(manifests, GIVEN)) {
-        try {
-          await holds()
-        } catch (thrown) {
-          throw new Error(title, { cause: thrown })
-        }
-      }
+      await assertTruths([...truthsOf(manifests, GIVEN), ...lintsOf(manifests)])
     })
   }
 

@@ -7,6 +7,7 @@ import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/mon
 import { API_RESOURCES } from '../../prober/discovery/kubernetes/resources.ts'
 import { assert } from '../harness.ts'
 import { kubernetesVersions, refusedBy } from '../k8s/kubeconform.ts'
+import { lintsOf } from '../k8s/linted.ts'
 import {
   type Manifest,
   manifestsIn,
@@ -19,6 +20,7 @@ import {
 } from '../k8s/manifests.ts'
 import { letsThrough, type Party, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
+import { assertTruths, truthsOf } from '../k8s/truths.ts'
 import { describeWithPrograms } from '../programs.ts'
 import { kubeScore } from './kube-score.ts'
 
@@ -66,7 +68,7 @@ function withComponents(...components: readonly string[]): Manifest[] {
 
 describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score', 'kubeconform'], (test) => {
   for (const overlay of namesIn('overlays')) {
-    test(`overlay ${overlay}: valid, in a namespace of its own, and kube-score has nothing to add`, async () => {
+    test(`overlay ${overlay}: valid, in a namespace of its own, its objects fit each other, and kube-score has nothing to add`, async () => {
       const manifests = kustomize(join(KUSTOMIZE, 'overlays', overlay))
       assert.equal(unknownFields(manifests), [])
       assert.equal(await invalidValues(manifests), [])
@@ -74,6 +76,7 @@ describeWithPrograms('k8s/kustomize', ['kustomize', 'kube-score', 'kubeconform']
         manifests.map(({ kind, metadata }) => (kind === 'Namespace' ? metadata.name : metadata.namespace)),
       )
       assert.equal([...namespaces], [named(manifests, 'Namespace', [...namespaces][0] ?? '').metadata?.name])
+      await assertTruths([...truthsOf(manifests), ...lintsOf(manifests)])
       const exempt = EXEMPT.filter(([, , overlays]) => overlays.includes(overlay))
       assert.equal(kubeScore(manifests).sort(), exempt.map(([check, object]) => `${check} ${object}`).sort())
     })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSettings } from '../../service/settings.ts'
 import { assert, describe } from '../harness.ts'
+import { lintsOf } from './linted.ts'
 import { type Manifest, manifestsIn, named, ofKind, ROOT } from './manifests.ts'
 import { invalidValues, unknownFields } from './strict.ts'
 import { containerOf, podSpec, truthsOf } from './truths.ts'
@@ -47,7 +48,7 @@ describe('k8s, as it stands', (test) => {
   })
 
   const routes = withGateway.filter(({ kind }) => kind === 'HTTPRoute')
-  for (const [title, holds] of truthsOf([...manifests, ...routes])) test(title, holds)
+  for (const [title, holds] of [...truthsOf([...manifests, ...routes]), ...lintsOf(manifests)]) test(title, holds)
 
   for (const deployment of deployments) {
     const name = deployment.metadata?.name

@@ -1,5 +1,6 @@
-/** That the truths of test/k8s/truths.ts are seen to be broken when they are. */
+/** That the truths of test/k8s/truths.ts and linted.ts are seen to be broken when they are. */
 import { assert, describe } from '../harness.ts'
+import { lintsOf } from './linted.ts'
 import { type Manifest, manifestsIn } from './manifests.ts'
 import { truthsOf } from './truths.ts'
 
@@ -26,12 +27,21 @@ const BROKEN: readonly (readonly [what: string, from: string, to: string, truth:
   ['the memory is too little', '"limits.memory":"6Gi"', '"limits.memory":"1Gi"', /quota/],
   ['a flag is misspelt', '--config.enable-auto-reload', '--config.auto-reload', /prober/],
   ['a hop is at a port that no Service has', 'http://hello-pods:5000', 'http://hello-pods:5001', /prober/],
+  ['a disk has no limit', '"memory":"256Mi","ephemeral-storage":"128Mi"', '"memory":"256Mi"', /given and limited/],
+  ['an image has no version', '"image":"sonde:', '"image":"sonde/', /version that is said/],
+  ['an image has one that moves', '"image":"sonde:', '"image":"sonde:main-', /version that is said/],
+  ['a password in the open', '"HELLO_TEXT":', '"DB_PASSWORD":', /looks like a secret/],
+  ['names are asked five times', '"value":"2"', '"value":"5"', /two dots/],
+  ['a pod may go anywhere', '"policyTypes":["Ingress","Egress"]', '"policyTypes":["Ingress"]', /both directions/],
+  ['a broken pod holds up a node', '"AlwaysAllow"', '"IfHealthyBudget"', /disruption budget/],
+  ['a host without TLS', '"hosts":["hello.example.com"]', '"hosts":["other.example.com"]', /has TLS/],
+  ['a port of the nodes', '"type":"ClusterIP"', '"type":"NodePort"', /port of the nodes/],
   ['a hop is at no Service', 'http://hello-pods:5000', 'http://pods:5000', /prober/],
 ]
 
 async function brokenTruths(manifests: readonly Manifest[]): Promise<string[]> {
   const broken: string[] = []
-  for (const [title, holds] of truthsOf(manifests)) {
+  for (const [title, holds] of [...truthsOf(manifests), ...lintsOf(manifests)]) {
     try {
       await holds()
     } catch {

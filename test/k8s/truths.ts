@@ -25,6 +25,17 @@ export function truthsOf(manifests: readonly Manifest[], given: readonly string[
   ]
 }
 
+/** Throws at the first that does not hold, and says which. */
+export async function assertTruths(truths: readonly Truth[]): Promise<void> {
+  for (const [title, holds] of truths) {
+    try {
+      await holds()
+    } catch (thrown) {
+      throw new Error(title, { cause: thrown })
+    }
+  }
+}
+
 export function podSpec({ spec }: Deployment) {
   const pod = spec?.template.spec
   if (pod === undefined || pod === null) throw new Error('a Deployment without a pod')
@@ -130,9 +141,15 @@ function fit(manifests: readonly Manifest[]): void {
     ...ofKind(manifests, 'PodDisruptionBudget').map(({ spec, metadata }) => [metadata?.name, spec?.selector] as const),
     ...ofKind(manifests, 'NetworkPolicy').map(({ spec, metadata }) => [metadata?.name, spec?.podSelector] as const),
   ]
+  // A controller makes the pods of a Gateway, with this label.
+  const gateways = manifests.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.name)
+  const pods = [
+    ...deployments.map(podLabels),
+    ...gateways.map((name) => ({ 'gateway.networking.k8s.io/gateway-name': name })),
+  ]
   for (const [name, selector] of selecting)
     assert.ok(
-      deployments.some((deployment) => selects(selector ?? {}, podLabels(deployment))),
+      pods.some((labels) => selects(selector ?? {}, labels)),
       name,
     )
   for (const { spec } of services) {
