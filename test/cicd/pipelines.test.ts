@@ -84,6 +84,15 @@ jobs:
     )
   })
 
+  test('every way to a cluster has the Helm that the chart is tested with', () => {
+    const files = ['.ci/helm.sh', 'terraform/jenkins.sh.tftpl', ...globSync('.github/workflows/*.yml', { cwd: ROOT })]
+    const versions = files.flatMap((file) => [
+      ...read(file).matchAll(/helm@(v[\d.]+)$|helm=(v[\d.]+)|version: (v4[\d.]+)/gm),
+    ])
+    assert.ok(versions.length >= 5)
+    assert.is(new Set(versions.map(([, installed, unpacked, set]) => installed ?? unpacked ?? set)).size, 1)
+  })
+
   test('what they call of this repository is there', () => {
     const all = workflows.map(({ text }) => text).join('\n')
     for (const [, path = ''] of all.matchAll(/(?:^|\s|bash )((?:scripts|\.ci)\/[\w.-]+)/g)) assert.ok(read(path), path)
