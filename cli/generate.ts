@@ -77,8 +77,23 @@ export async function generate(args: readonly string[], options: GenerateOptions
   for (const warning of [...loaded.config.warnings, ...warningsOf(loaded.config, String(format))])
     complain(`${warning} (warning)`)
   const files = await filesOf(loaded.config, String(format))
-  const difference = await differenceOf(String(out), files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
-  return settle(difference, { folder: String(out), check: check === true, remedy: 'run it without --check' }, say)
+  return generateInto({ folder: String(out), check: check === true, remedy: 'run it without --check' }, files, options)
+}
+
+async function generateInto(place: Place, files: readonly GeneratedFile[], { say, complain = say }: GenerateOptions) {
+  try {
+    const difference = await differenceOf(place.folder, files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
+    if (difference.foreign.length === 0) return await settle(difference, place, say)
+    for (const path of difference.foreign)
+      complain(`${join(place.folder, path)} was not made by sonde generate; move it away, or give another --out`)
+    complain(`sonde generate: ${place.folder} is as it was`)
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown)) throw thrown
+    complain(
+      `sonde generate: ${place.folder} cannot be ${place.check ? 'read' : 'written'} (${thrown.code}); give another --out`,
+    )
+  }
+  return 1
 }
 
 type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
@@ -86,6 +101,7 @@ type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
 function complaintAbout({ config, out, format }: Values, [extra]: readonly string[]): string | undefined {
   if (extra !== undefined) return `unexpected ${JSON.stringify(extra)}; write "sonde generate --config FILE --out DIR"`
   if ((config === undefined) !== (out === undefined)) return '--config FILE and --out DIR go together'
+  if (config === '' || out === '') return `--${config === '' ? 'config' : 'out'} needs a value`
   if (format !== undefined && config === undefined) return '--format goes with --config FILE and --out DIR'
   if (format === undefined || FORMATS.some((known) => known === format)) return undefined
   return `--format: found ${JSON.stringify(format)}; write ${FORMATS.join(' or ')}`

@@ -8,9 +8,11 @@ export interface Difference {
   readonly stale: readonly GeneratedFile[]
   /** Made by us, and not wanted any more. */
   readonly leftover: readonly string[]
+  /** Of those that are stale: where somebody's own file stands. */
+  readonly foreign: readonly string[]
 }
 
-/** `mark`: the first line of what may be taken away; a file of the same name that somebody wrote stays. */
+/** `mark`: the first line of what may be replaced or taken away; a file of the same name that somebody wrote stays. */
 export async function differenceOf(
   folder: string,
   files: readonly GeneratedFile[],
@@ -18,17 +20,23 @@ export async function differenceOf(
   mark = '',
 ): Promise<Difference> {
   const stale: GeneratedFile[] = []
-  for (const file of files) if ((await readIfThere(join(folder, file.path))) !== file.content) stale.push(file)
+  const foreign: string[] = []
+  for (const file of files) {
+    const there = await readIfThere(join(folder, file.path))
+    if (there === file.content) continue
+    stale.push(file)
+    if (there !== undefined && file.content.startsWith(mark) && !there.startsWith(mark)) foreign.push(file.path)
+  }
   const leftover: string[] = []
   for (const path of everMade) {
     if (files.some((file) => file.path === path)) continue
     if ((await readIfThere(join(folder, path)))?.startsWith(mark) === true) leftover.push(path)
   }
-  return { stale, leftover }
+  return { stale, leftover, foreign }
 }
 
 /** First all of it beside its place, then there: a full disk in the middle leaves what was. */
-export async function writeDifference(folder: string, { stale, leftover }: Difference): Promise<void> {
+export async function writeDifference(folder: string, { stale, leftover }: Omit<Difference, 'foreign'>): Promise<void> {
   await mkdir(folder, { recursive: true })
   const workshop = await mkdtemp(join(folder, '.sonde-'))
   try {

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Generator, generate } from '../../cli/generate.ts'
@@ -14,6 +14,8 @@ const REFUSED = [
   [['here'], 'unexpected "here"; write "sonde generate --config FILE --out DIR"'],
   [['--config', 'sonde.yml'], '--config FILE and --out DIR go together'],
   [['--out', 'here'], '--config FILE and --out DIR go together'],
+  [['--config', 'sonde.yml', '--out', ''], '--out needs a value'],
+  [['--config=', '--out=here'], '--config needs a value'],
   [['--format', 'plain'], '--format goes with --config FILE and --out DIR'],
   [['--config', 'sonde.yml', '--out', 'here', '--format', 'helm'], '--format: found "helm"; write operator or plain'],
 ] as const
@@ -111,6 +113,36 @@ describe('cli/generate --config', (test) => {
       'runbook.md',
       'service-monitor.yaml',
     ])
+  })
+
+  test('what somebody wrote is not written over: told file by file, and nothing is written', async () => {
+    await using place = await workplace(TARGETS)
+    await mkdir(place.out)
+    await writeFile(join(place.out, 'prometheus.yml'), 'scrape_configs: []')
+    for (const flags of [[], ['--check']]) {
+      assert.equal(await place.run('--format', 'plain', ...flags), {
+        code: 1,
+        said: [
+          './out/prometheus.yml was not made by sonde generate; move it away, or give another --out',
+          'sonde generate: ./out is as it was',
+        ],
+      })
+    }
+    assert.equal(await place.list(), ['prometheus.yml'])
+  })
+
+  test('a place that is no folder is told, and left', async () => {
+    await using place = await workplace(TARGETS)
+    await writeFile(place.out, 'mine')
+    for (const [flag, verb] of [
+      ['--format=plain', 'written'],
+      ['--check', 'read'],
+    ] as const) {
+      const { code, said } = await place.run(flag)
+      assert.is(code, 1)
+      assert.is(said.at(-1), `sonde generate: ./out cannot be ${verb} (ENOTDIR); give another --out`)
+    }
+    assert.is(await readFile(place.out, 'utf8'), 'mine')
   })
 
   test('a wrong configuration writes nothing, and leaves what was', async () => {
