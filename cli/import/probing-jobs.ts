@@ -50,14 +50,28 @@ export async function questionsOf(source: PrometheusFile, global: Times): Promis
   )
   return {
     questions: parts.flatMap(({ questions }) => questions),
-    complaints: parts.flatMap(({ complaints }) => complaints),
+    complaints: [...parts.flatMap(({ complaints }) => complaints), ...complaintsAboutOthers(source)],
     otherJobs: source.scrapeConfigs.length - asking.length,
   }
 }
 
 /** As manuals have it; exporters of other kinds are asked in the same way at other paths. */
-function asksProber({ metrics_path: path, params, relabel_configs: rules }: ScrapeConfig): boolean {
-  return path.endsWith('/probe') && (Object.hasOwn(params, 'target') || rules.some(setsTarget))
+function asksProber(config: ScrapeConfig): boolean {
+  return asksAtProbe(config) && (Object.hasOwn(config.params, 'target') || config.relabel_configs.some(setsTarget))
+}
+
+function asksAtProbe({ metrics_path: path }: ScrapeConfig): boolean {
+  return path.endsWith('/probe')
+}
+
+/** Most likely a rule that is missing, or under a key that is none: exporters that are asked at such a path want a target. */
+function complaintsAboutOthers({ scrapeConfigs, tree }: PrometheusFile): PlacedProblem[] {
+  return scrapeConfigs.flatMap((config, index) => {
+    if (asksProber(config) || !asksAtProbe(config)) return []
+    const path = ['scrape_configs', index, 'metrics_path']
+    const message = 'asks a prober, and no rule in relabel_configs sets __param_target; left to Prometheus'
+    return [{ path, position: tree.positionOf(path, true), message }]
+  })
 }
 
 function setsTarget({ target_label: label }: ScrapeConfig['relabel_configs'][number]): boolean {
@@ -148,6 +162,9 @@ function discoveryHint(key: string): string {
   return key === 'kubernetes_sd_configs' ? FOUND_BY_SONDE : FOUND_BY_NOBODY
 }
 
+const NO_PROBER =
+  'no rule sets __address__ to that of the prober, and Prometheus asks each target itself: this job never worked; its targets are taken all the same'
+
 /** What Prometheus is told wrongly about the prober, and says to nobody. */
 function addressComplaints(
   target: FoundTarget,
@@ -158,9 +175,19 @@ function addressComplaints(
 ): PlacedProblem[] {
   if (labels === undefined) return []
   if ((labels.get('__param_target') ?? '') === '')
-    return [{ path: target.path, position: target.position, message: 'comes out of the rules without __param_target' }]
+    return [
+      {
+        path: target.path,
+        position: target.position,
+        message: 'comes out of the rules without __param_target, and so without anything to ask for; left out',
+      },
+    ]
   const index = rules.findLastIndex(({ target_label: label }) => label === '__address__')
   const address = labels.get('__address__') ?? ''
+  if (index < 0 && address === labels.get('__param_target')) {
+    const path = [...at, 'relabel_configs']
+    return [{ path, position: tree.positionOf(path, true), message: NO_PROBER }]
+  }
   if (index < 0 || !address.includes('://')) return []
   const path = [...at, 'relabel_configs', index]
   const message = `${JSON.stringify(maskUrl(address))} has a scheme, and Prometheus drops such a target: this job never worked; prober_url under monitoring takes it with and without`

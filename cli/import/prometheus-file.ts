@@ -8,13 +8,15 @@ import { readTexts, type TextTree } from './text-tree.ts'
 const texts = z.array(z.string())
 const duration = parsedText(parsePromDuration)
 
-const relabelRule = z.looseObject({
+/** Strict: Prometheus refuses a misspelt key, and a rule without it would say something else. */
+const relabelRule = z.strictObject({
   source_labels: texts.default([]),
   separator: z.string().default(';'),
   regex: z.string().default('(.*)'),
   target_label: z.string().default(''),
   replacement: z.string().default('$1'),
   action: z.string().default('replace'),
+  modulus: z.string().optional(),
 })
 
 /** Of `static_configs`, and of the files and answers that discovery reads. */
@@ -32,14 +34,14 @@ const scrapeConfig = z.looseObject({
   static_configs: z.array(staticGroup).default([]),
   file_sd_configs: z.array(z.looseObject({ files: texts.default([]) })).default([]),
   http_sd_configs: z.array(z.looseObject({ url: z.string() })).default([]),
-  relabel_configs: z.array(relabelRule).default([]),
+  relabel_configs: z.array(relabelRule).prefault([]),
 })
 
 const times = z.looseObject({ scrape_interval: duration.optional(), scrape_timeout: duration.optional() })
 
 const prometheusFile = z.looseObject({
   global: times.optional(),
-  scrape_configs: z.array(scrapeConfig).default([]),
+  scrape_configs: z.array(scrapeConfig).prefault([]),
   scrape_config_files: texts.default([]),
 })
 

@@ -123,6 +123,16 @@ const COMPLAINTS: readonly (readonly [title: string, prometheus: string, complai
     /targets\[0\]: comes out of the rules without __param_target/,
   ],
   [
+    'a prober that nobody names',
+    job('', undefined, ASKS.replace(/\n.*target_label: __address__.*/, '')),
+    /:\d+:5: scrape_configs\[0\]\.relabel_configs: no rule sets __address__ to that of the prober/,
+  ],
+  [
+    'a prober that is asked for nothing',
+    `${job('')}  - {job_name: other, metrics_path: /probe, relabel_config: []}\n`,
+    /:\d+:\d+: scrape_configs\[1\]\.metrics_path: asks a prober, and no rule in relabel_configs sets __param_target/,
+  ],
+  [
     'a prober with a scheme',
     job('', undefined, ASKS.replace('blackbox:9115', 'http://me:secret@blackbox:9115')),
     /relabel_configs\[2\]: "http:\/\/me:xxxxx@blackbox:9115" has a scheme, and Prometheus drops/,
@@ -215,6 +225,11 @@ const REFUSED: readonly (readonly [title: string, files: Readonly<Record<string,
     'a prometheus.yml of another shape',
     { 'a.yml': 'scrape_configs: {job_name: a}' },
     /^\.\/a\.yml:1:1: scrape_configs: a map where a list is wanted/,
+  ],
+  [
+    'a key of a rule that is none',
+    { 'a.yml': job('', undefined, `${ASKS}\n      - {action: labeldrop, regx: a}`) },
+    /^\.\/a\.yml:\d+:\d+: scrape_configs\[0\]\.relabel_configs\[3\]\.regx: unknown key; write regex/,
   ],
   [
     'an interval that is none',
