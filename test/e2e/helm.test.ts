@@ -147,6 +147,14 @@ describeWithPrograms('helm/sonde', ['helm', 'kube-score', 'kubeconform'], (test)
     })
   }
 
+  test('what discovery may read is what the component of kustomize gives', () => {
+    const [role] = ofKind(having('discovery'), 'ClusterRole')
+    assert.equal(
+      role?.rules,
+      named(manifestsIn('k8s/kustomize/components/discovery'), 'ClusterRole', 'sonde-discovery').rules,
+    )
+  })
+
   for (const edge of [[], null]) {
     test(`an edge that is ${JSON.stringify(edge)} is nobody, and not everybody`, () => {
       const manifests = rendered('--set-json', `networkPolicy.edge=${JSON.stringify(edge)}`)

@@ -108,16 +108,26 @@ function truthsOfReferences(deployment: Deployment, manifests: readonly Manifest
   const pod = podSpec(deployment)
   return [
     [
-      `${name}: has an account without a token`,
+      `${name}: has an account of its own, and a token only for what it may read`,
       () => {
-        assert.is(pod.automountServiceAccountToken, false)
         const account = pod.serviceAccountName ?? ''
+        const bindings = ofKind(manifests, 'ClusterRoleBinding')
+        const roles = bindings.filter(({ subjects }) => subjects?.some((subject) => subject.name === account))
+        assert.is(pod.automountServiceAccountToken, roles.length > 0)
+        for (const { roleRef } of roles) readsOnly(named(manifests, 'ClusterRole', roleRef.name))
         if (given.includes(account)) return
         assert.is(named(manifests, 'ServiceAccount', account).automountServiceAccountToken, false)
       },
     ],
     [`${name}: what it mounts or reads is there`, () => readsWhatIsThere(deployment, manifests, given)],
   ]
+}
+
+function readsOnly({ rules }: Kinds['ClusterRole']): void {
+  for (const { verbs, resources = [] } of rules ?? []) {
+    assert.equal(verbs, ['get', 'list', 'watch'])
+    for (const resource of resources) assert.not(['*', 'secrets', 'configmaps', 'pods'].includes(resource), resource)
+  }
 }
 
 function readsWhatIsThere(deployment: Deployment, manifests: readonly Manifest[], given: readonly string[]): void {

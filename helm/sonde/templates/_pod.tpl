@@ -1,10 +1,10 @@
 {{/*
 What the pods of both workloads have alike. Takes root, name, and of: the values of the service or the prober;
-isPerNode: whether pods are also counted by node.
+isPerNode: whether pods are also counted by node; hasToken: whether they may ask the Kubernetes API.
 */}}
 {{- define "sonde.podSpec" -}}
 serviceAccountName: {{ include "sonde.serviceAccountName" (list .name .of.serviceAccount) }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .hasToken }}
 enableServiceLinks: false
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
