@@ -70,6 +70,13 @@ describeWithPrograms('scripts/smoke', ['sh'], (test) => {
     assert.equal([(await run('smoke', [])).code, (await run('smoke', ['x', '--modul=x'])).code], [1, 1])
   })
 
+  for (const seconds of ['1m', 'abc', '-1'])
+    test(`SMOKE_SECONDS=${seconds}: exit code 1, at once, and what to write`, async () => {
+      const { code, output } = await run('smoke', ['http://127.0.0.1/'], { SMOKE_SECONDS: seconds })
+      assert.is(code, 1)
+      assert.is(output.trim(), `smoke: SMOKE_SECONDS: found "${seconds}"; write a whole number of seconds, as in 60`)
+    })
+
   test('both scripts are what a POSIX sh can read', () => {
     for (const script of ['smoke', 'deploy']) {
       const { status, stderr } = spawnSync('sh', ['-n', join(ROOT, 'scripts', script)], { encoding: 'utf8' })
