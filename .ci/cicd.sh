@@ -7,17 +7,12 @@
 set -euo pipefail
 dir=$(realpath -m "${1:?usage: cicd.sh DIR}")
 cd "$(dirname "$0")/.."
-command -v go > /dev/null || { echo 'cicd.sh: go is not in PATH; install Go 1.26 or later' >&2; exit 1; }
+# shellcheck source=.ci/go.sh
+. .ci/go.sh
 
-install() { # PROGRAM NAME@VERSION OF ITS PACKAGE
-  [ -x "$dir/bin/$1" ] && return
-  GOBIN=$dir/go-bin GOFLAGS=-buildvcs=false go install "$2"
-  # Go names a program after its folder.
-  mkdir -p "$dir/bin" && mv "$dir/go-bin/$(basename "${2%%@*}")" "$dir/bin/$1"
-}
-install actionlint github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-install hclfmt github.com/hashicorp/hcl/v2/cmd/hclfmt@v2.25.0
-install compose-config github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+go_program "$dir" actionlint github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+go_program "$dir" hclfmt github.com/hashicorp/hcl/v2/cmd/hclfmt@v2.25.0
+go_program "$dir" compose-config github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 for program in shellcheck groovy; do
   # `command -v` of several is content with one of them.
   command -v $program > /dev/null && continue

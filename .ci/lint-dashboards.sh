@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 linter=$PWD/.peers/bin/dashboard-linter
-command -v go > /dev/null || { echo 'lint-dashboards: go is not in PATH; install Go 1.26 or later' >&2; exit 1; }
+# shellcheck source=.ci/go.sh
+. .ci/go.sh
 (cd .ci/dashboard-linter && go build -mod=readonly -o "$linter" github.com/grafana/dashboard-linter)
 
 failed=0

@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pint=$PWD/.peers/bin/pint
-command -v go > /dev/null || { echo 'lint-rules: go is not in PATH; install Go 1.26 or later' >&2; exit 1; }
+# shellcheck source=.ci/go.sh
+. .ci/go.sh
 (cd .ci/pint && go build -mod=readonly -o "$pint" github.com/cloudflare/pint/cmd/pint)
 "$pint" --offline --no-color --config .ci/pint/pint.hcl lint --min-severity=info --fail-on=info \
   monitoring/generated/plain/rules.yml examples/prometheus/rules.yml examples/compose/prometheus/rules.yml
