@@ -1,6 +1,7 @@
 /** A whole prober in this process: what `serve` and `demo` share. */
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
+import type { Read } from '../prober/config/read-here.ts'
 import { type ConfigStore, openConfigStore } from '../prober/config/reload.ts'
 import { isSameTarget } from '../prober/config/same-target.ts'
 import type { Config, Target } from '../prober/config/schema.ts'
@@ -33,6 +34,8 @@ import { ownVersion } from './version.ts'
 
 export interface ProberOptions {
   readonly configFile: string
+  /** In this process without it. */
+  readonly read?: Read
   /** As Go takes them: `:9115`, `127.0.0.1:0`, `[::1]:9115`. */
   readonly listenAddresses: readonly string[]
   readonly timeoutOffsetSeconds: number
@@ -80,7 +83,7 @@ export const DEFAULT_MAX_CONCURRENT = 1000
 const SILENT = createLogger({ level: 'error', format: 'json', write: () => undefined })
 
 export async function startProber(options: ProberOptions): Promise<Started> {
-  const opened = await openConfigStore(options.configFile, options.environment)
+  const opened = await openConfigStore(options.configFile, options.environment, options.read)
   if (!opened.ok) return { ok: false, messages: opened.errors }
   const house = await createHouse(options, opened.store)
   const urls: string[] = []

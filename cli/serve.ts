@@ -1,8 +1,8 @@
 /** `sonde serve`: the exporter, with blackbox_exporter's command line. */
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { loadConfig } from '../prober/config/load.ts'
 import type { Parsed } from '../prober/config/parsed.ts'
+import { readApart } from '../prober/config/reader.ts'
 import { parseShard, type Shard } from '../prober/schedule/shard.ts'
 import { createLogger, type LogFormat, type LogLevel } from '../prober/sinks/log.ts'
 import { openLogOutput } from '../prober/sinks/log-output.ts'
@@ -55,6 +55,7 @@ async function run(
   const isAutoReload = flags['config.enable-auto-reload'].length > 0
   const started = await startProber({
     configFile,
+    read: readApart,
     listenAddresses: flags['web.listen-address'],
     timeoutOffsetSeconds: Number(last(flags, 'timeout-offset')),
     environment: host.environment,
@@ -91,6 +92,7 @@ function defaultConfigFile(): string {
 }
 
 async function check(configFile: string, { terminal, environment }: Host): Promise<number> {
+  const { loadConfig } = await import('../prober/config/load.ts')
   const loaded = await loadConfig(configFile, undefined, environment)
   const { warnings = [] } = loaded.ok ? loaded.config : loaded
   for (const warning of warnings) terminal.complain(`${warning} (warning)`)

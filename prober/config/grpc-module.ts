@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { optional, type Report, rules, withDefault } from './field.ts'
 import type { ResolvePath } from './file-paths.ts'
+import { isOfTheCall } from './grpc-call.ts'
 import { entriesOf } from './headers.ts'
 import { ipFields, toIpOptions } from './ip-options.ts'
 import type { IpModuleBase, ModuleBase } from './module-base.ts'
@@ -21,16 +22,6 @@ export interface GrpcModule extends IpModuleBase {
 
 /** gRPC over HTTP/2, "Requests": Header-Name, before it is put in lower case. */
 const METADATA_NAME = /^[\w.-]+$/
-/** Of the call itself, or none of HTTP/2 (RFC 9113 §8.2.2): loaded and left out, as grpc-go does without a word. */
-const OF_THE_CALL = new Set([
-  ...['content-type', 'user-agent', 'te', 'host', 'content-length'],
-  ...['grpc-timeout', 'grpc-encoding', 'grpc-message', 'grpc-message-type', 'grpc-status'],
-  ...['connection', 'upgrade', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'http2-settings'],
-])
-
-export function isOfTheCall(name: string): boolean {
-  return name.startsWith(':') || OF_THE_CALL.has(name.toLowerCase())
-}
 /** The same: ASCII-Value. Those of `-bin` names may be anything. */
 const METADATA_VALUE = /^[\x20-\x7e]*$/
 

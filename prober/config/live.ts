@@ -1,88 +1,57 @@
 /**
- * The parts of a configuration that hold compiled expressions and secrets, which cannot be sent from thread to thread.
- * Everything else is plain values.
+ * What a configuration holds beside plain values: compiled expressions, secrets and URLs. They cannot be sent from one
+ * process to another, so each is sent as what it is made of, and made again there.
  */
-import { dirname } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
-import { type CelProgram, compileCel } from './cel.ts'
-import { pathsRelativeTo } from './file-paths.ts'
-import { entriesOf } from './headers.ts'
-import { CEL_KEYS } from './http-module.ts'
-import { type Module, type ModuleBlock, moduleBlock, toModule } from './module.ts'
-import type { Problem } from './problem.ts'
-import { BUILT_IN_MODULES, type Config } from './schema.ts'
-import { telemetryBlock, toOtlpConfig } from './telemetry.ts'
-import type { Tree } from './yaml-tree.ts'
+import { compileCel } from './cel.ts'
+import type { Parsed } from './parsed.ts'
+import { secret } from './secret.ts'
 
-export type LiveParts = Pick<Config, 'modules' | 'otlp'>
-export type PlainParts = Omit<Config, keyof LiveParts>
+const KINDS = ['regexp', 'cel', 'secret', 'url'] as const
+type Kind = (typeof KINDS)[number]
 
-/** What the live parts are made of, as the file has it; found right before. */
-export interface LiveSource {
-  readonly modules: readonly (readonly [name: string, block: unknown])[]
-  readonly telemetry: unknown
-  /** That paths in them start from. */
-  readonly folders: Folders
+/** A map, since no module and no `telemetry:` holds one otherwise. */
+type Packed = ReadonlyMap<Kind, string>
+
+/** Of plain objects, arrays and the above. */
+export function packed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(packed)
+  return packedLive(value) ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, packed(inner)]))
 }
 
-export interface Folders {
-  readonly modules: ReadonlyMap<string, string>
-  readonly telemetry: string
+function packedLive(value: object): Packed | undefined {
+  if ('reveal' in value) return new Map([['secret', (value as { reveal(): string }).reveal()]])
+  if (value instanceof URL) return new Map([['url', value.href]])
+  if (!('source' in value) || typeof value.source !== 'string') return undefined
+  return new Map([['evaluate' in value ? 'cel' : 'regexp', value.source]])
 }
 
-export function liveSource(tree: Tree): LiveSource {
-  const file = new Map(entriesOf(tree.value))
-  const modules = file.get('modules') === undefined ? BUILT_IN_MODULES : file.get('modules')
-  return { modules: entriesOf(modules), telemetry: file.get('telemetry'), folders: foldersOf(tree) }
+export async function unpacked(value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Map) return await unpackedLive(value as Packed)
+  if (Array.isArray(value)) return await Promise.all(value.map(unpacked))
+  const entries = Object.entries(value).map(async ([key, inner]) => [key, await unpacked(inner)] as const)
+  return Object.fromEntries(await Promise.all(entries))
 }
 
-export function foldersOf(tree: Tree): Folders {
-  const folderOf = (path: readonly string[]) => dirname(tree.positionOf(path).file)
-  const names = entriesOf(new Map(entriesOf(tree.value)).get('modules')).map(([name]) => name)
-  return {
-    modules: new Map(names.map((name) => [name, folderOf(['modules', name])])),
-    telemetry: folderOf(['telemetry']),
-  }
-}
-
-/** Compiled between two turns of the event loop: 5 ms at most, and most modules have no expression. */
-const MODULES_AT_ONCE = 20
-
-export async function liveParts({ modules, telemetry, folders }: LiveSource): Promise<LiveParts> {
-  const made = new Map<string, Module>()
-  for (const [index, [name, block]] of modules.entries()) {
-    if (index > 0 && index % MODULES_AT_ONCE === 0) await setImmediate()
-    const { programs } = await compileExpressions({ modules: { [name]: block } })
-    made.set(name, moduleOf(name, moduleBlock.parse(block), programs, folders))
-  }
-  const parsed = telemetry === undefined ? undefined : telemetryBlock.parse(telemetry)
-  return { modules: made, otlp: toOtlpConfig(parsed, pathsRelativeTo(folders.telemetry)) }
-}
-
-export function moduleOf(
-  name: string,
-  block: ModuleBlock,
-  programs: ReadonlyMap<string, CelProgram>,
-  { modules }: Folders,
-): Module {
-  return toModule(block, pathsRelativeTo(modules.get(name) ?? ''), (source) => programs.get(source))
-}
-
-/** Before the schema's verdict is known, so that a bad expression and a bad key are told in one go. */
-export async function compileExpressions(
-  file: unknown,
-): Promise<{ readonly programs: ReadonlyMap<string, CelProgram>; readonly problems: readonly Problem[] }> {
-  const programs = new Map<string, CelProgram>()
-  const problems: Problem[] = []
-  for (const [name, module] of entriesOf(new Map(entriesOf(file)).get('modules'))) {
-    const http = new Map(entriesOf(new Map(entriesOf(module)).get('http')))
-    for (const key of CEL_KEYS) {
-      const source = http.get(key)
-      if (typeof source !== 'string') continue
-      const compiled = await compileCel(source)
-      if (compiled.ok) programs.set(source, compiled.value)
-      else problems.push({ path: ['modules', name, 'http', key], message: compiled.message, quotesText: true })
+/** It was compiled once where it comes from: it cannot be wrong. */
+async function unpackedLive(value: Packed): Promise<unknown> {
+  for (const [kind, text] of value) {
+    switch (kind) {
+      case 'secret':
+        return secret(text)
+      case 'url':
+        return new URL(text)
+      case 'cel':
+        return compiled(await compileCel(text))
+      case 'regexp':
+        return compiled((await import('./go-regexp.ts')).compileRegexp(text))
     }
   }
-  return { programs, problems }
+  return undefined
+}
+
+function compiled<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new Error(parsed.message)
+  return parsed.value
 }

@@ -5,11 +5,12 @@ import type { CelProgram } from './cel.ts'
 import { readConfig } from './config-text.ts'
 import { toDiscovery } from './discovery.ts'
 import { type Environment, type Filled, withoutValues } from './environment.ts'
+import { compileExpressions } from './expressions.ts'
 import { pathsRelativeTo } from './file-paths.ts'
 import { entriesOf } from './headers.ts'
 import { lookUp, problemsOf } from './issue.ts'
-import { compileExpressions, foldersOf, moduleOf, type PlainParts } from './live.ts'
 import { showFile, showModules } from './masking.ts'
+import { toModule } from './module.ts'
 import { monitoringBlock, toMonitoring } from './monitoring.ts'
 import { toPath } from './paths.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
@@ -56,7 +57,7 @@ interface Checked {
   readonly warnings: readonly string[]
 }
 
-export async function check(sources: Sources): Promise<Checked | NotLoaded> {
+async function check(sources: Sources): Promise<Checked | NotLoaded> {
   const { tree, files, filled } = sources
   if (tree === undefined) return { ok: false, errors: formatProblems(files, sources.problems) }
   if (tree.value === undefined && sources.problems.length === 0)
@@ -149,30 +150,28 @@ function problemsIn(error: z.ZodError, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, configSchema, tree.value))
 }
 
-function buildConfig(checked: Checked): Config {
-  const { file, tree, programs } = checked
-  const folders = foldersOf(tree)
-  const modules = Object.entries(file.modules).map(
-    ([name, block]) => [name, moduleOf(name, block, programs, folders)] as const,
-  )
-  const otlp = toOtlpConfig(file.telemetry, pathsRelativeTo(folders.telemetry))
-  return Object.assign(plainParts(checked), { modules: new Map(modules), otlp })
-}
-
-export function plainParts({ file, tree, sources, warnings }: Checked): PlainParts {
+function buildConfig({ file, tree, programs, sources, warnings }: Checked): Config {
   const shown = shownValue(sources)
   const addresses = shownAddresses(shown)
   const targets = file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address))
   const paths = file.paths.map(toPath)
-  const { file: configFile } = tree.positionOf(['discovery'])
+  const fileOf = (...path: string[]) => tree.positionOf(path).file
+  const relativeTo = (path: string) => pathsRelativeTo(dirname(path))
+  const modules = Object.entries(file.modules).map(
+    ([name, block]) =>
+      [name, toModule(block, relativeTo(fileOf('modules', name)), (source) => programs.get(source))] as const,
+  )
+  const discoveryFile = fileOf('discovery')
   const yaml = once(() => showFile(shown))
   const moduleYaml = once(() => showModules(shown))
   return {
+    modules: new Map(modules),
     targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
     paths,
-    discovery: toDiscovery(file.discovery, configFile, pathsRelativeTo(dirname(configFile))),
+    discovery: toDiscovery(file.discovery, discoveryFile, relativeTo(discoveryFile)),
     slos: file.slo.map(toSlo),
     monitoring: toMonitoring(file.monitoring ?? monitoringBlock.parse({})),
+    otlp: toOtlpConfig(file.telemetry, relativeTo(fileOf('telemetry'))),
     get yaml() {
       return yaml()
     },

@@ -3,9 +3,7 @@ import { z } from 'zod'
 import { length, parsedText, rules, withDefault } from './field.ts'
 import { nearest } from './nearest.ts'
 import type { Parsed } from './parsed.ts'
-
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export type Weekday = (typeof WEEKDAYS)[number]
+import { WEEKDAYS, type Weekday } from './weekdays.ts'
 
 /** By the clock on the wall of its time zone. */
 export interface QuietWindow {

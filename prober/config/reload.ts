@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { readConfig } from './config-text.ts'
 import type { Environment } from './environment.ts'
-import { configFrom, type Loaded } from './load.ts'
+import type { Loaded } from './load.ts'
 import { readModuleFiles } from './module-files.ts'
 import type { Config } from './schema.ts'
-import { type ModuleFilesSeen, readSources } from './sources.ts'
-import { type ReadInThread, readInThread, type ThreadInput } from './thread.ts'
+import type { ModuleFilesSeen } from './sources.ts'
+import type { Read, ReadInput } from './read-here.ts'
+import { ReaderTooLarge } from './reader.ts'
 
 export interface ReloadStatus {
   readonly successful: boolean
@@ -30,13 +31,27 @@ export type OpenedConfigStore =
   | { readonly ok: true; readonly store: ConfigStore }
   | { readonly ok: false; readonly errors: readonly string[] }
 
-/** `environment`: what placeholders in the file stand for. */
-export async function openConfigStore(file: string, environment: Environment = {}): Promise<OpenedConfigStore> {
-  const { loaded, seen } = await readNow(file, environment)
-  return loaded.ok ? { ok: true, store: createStore(file, environment, loaded.config, seen) } : loaded
+/** What is read, and how. */
+interface Reading extends Pick<ReadInput, 'file' | 'environment'> {
+  readonly read: Read
 }
 
-function createStore(file: string, environment: Environment, initial: Config, initialSeen: Seen): ConfigStore {
+/** `environment`: what placeholders in the file stand for. */
+export async function openConfigStore(
+  file: string,
+  environment: Environment = {},
+  read: Read = readHere,
+): Promise<OpenedConfigStore> {
+  const reading = { file, environment, read }
+  const { loaded, seen } = await readNow(reading)
+  return loaded.ok ? { ok: true, store: createStore(reading, loaded.config, seen) } : loaded
+}
+
+/** Loaded only by whom reads here. */
+const readHere: Read = async (...args) => (await import('./read-here.ts')).readHere(...args)
+
+function createStore(reading: Reading, initial: Config, initialSeen: Seen): ConfigStore {
+  const { file } = reading
   const listeners: ((config: Config) => void)[] = []
   let config = initial
   let status: ReloadStatus = { successful: true, successAtSeconds: Date.now() / 1000 }
@@ -49,7 +64,7 @@ function createStore(file: string, environment: Environment, initial: Config, in
   const ended = new AbortController()
 
   const load = async (): Promise<Loaded> => {
-    const { loaded, seen } = await readNow(file, environment, { seen: runningSeen, config, ended: ended.signal })
+    const { loaded, seen } = await readNow(reading, { seen: runningSeen, config, ended: ended.signal })
     triedSeen = seen
     status = loaded.ok
       ? { successful: true, successAtSeconds: Date.now() / 1000 }
@@ -102,24 +117,24 @@ const UNREADABLE: Seen = { main: 'unreadable', moduleFiles: { entries: [], diges
 interface Known {
   readonly seen: Seen
   readonly config: Config
-  /** Ends what is read in a thread. */
+  /** Ends the reading, where it can be ended. */
   readonly ended: AbortSignal
 }
 
 /** Reads and parses the files, except when their content is what `known` came from. */
 async function readNow(
-  file: string,
-  environment: Environment,
+  { file, environment, read }: Reading,
   known?: Known,
 ): Promise<{ readonly loaded: Loaded; readonly seen: Seen }> {
-  const read = await readConfig(file)
-  if (!read.ok) return { loaded: { ok: false, errors: read.errors }, seen: UNREADABLE }
-  const main = sha256(read.text)
+  const text = await readConfig(file)
+  if (!text.ok) return { loaded: { ok: false, errors: text.errors }, seen: UNREADABLE }
+  const main = sha256(text.text)
   if (known !== undefined && main === known.seen.main && (await hasSameModuleFiles(file, known.seen))) {
     return { loaded: { ok: true, config: known.config }, seen: known.seen }
   }
   try {
-    const { loaded, moduleFiles } = await readText({ text: read.text, file, environment }, known)
+    const input = { text: text.text, file, environment }
+    const { loaded, moduleFiles } = await read(input, known?.config.targets, known?.ended)
     return { loaded, seen: { main, moduleFiles } }
   } catch (thrown) {
     const why = known?.ended.aborted ? 'was not read: the prober has ended' : brokeOff(thrown)
@@ -133,31 +148,15 @@ async function readNow(
 /** It must not end a prober that runs: neither a file that is too much for us, nor our own bug in reading it. */
 function brokeOff(thrown: unknown): string {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
+  if (error instanceof ReaderTooLarge)
     return 'takes more memory to read than there is; write less, or allow more with NODE_OPTIONS=--max-old-space-size=4096'
   return `could not be read by a bug of ours; please report it: ${error.stack}`
 }
 
-/**
- * What is read here holds every probe up: some 150 targets for 50 ms. Nothing is probed yet at the first load, and a thread
- * takes 0.3 s to begin and leaves 25 MiB behind; but to show thousands of targets takes long later on, too.
- */
-const LONGEST_FIRST_READ_HERE = 262_144
-const LONGEST_RELOAD_HERE = 16_384
-
-async function readText(input: ThreadInput, known: Known | undefined): Promise<ReadInThread> {
-  const longest = known === undefined ? LONGEST_FIRST_READ_HERE : LONGEST_RELOAD_HERE
-  // The module files as they were: their list may have changed, their size seldom has.
-  const characters = input.text.length + (known?.seen.moduleFiles.characters ?? 0)
-  if (characters > longest) return await readInThread(input, known?.config.targets, known?.ended)
-  const sources = await readSources(input.text, input.file, input.environment)
-  return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
-}
-
 async function hasChanged(file: string, seen: Seen): Promise<boolean> {
-  const read = await readConfig(file)
-  if (!read.ok) return seen !== UNREADABLE
-  return sha256(read.text) !== seen.main || !(await hasSameModuleFiles(file, seen))
+  const text = await readConfig(file)
+  if (!text.ok) return seen !== UNREADABLE
+  return sha256(text.text) !== seen.main || !(await hasSameModuleFiles(file, seen))
 }
 
 /** The list of files is in the file itself: as long as that is the same, so is the list. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { formatDuration } from './duration.ts'
 import { integer, optional, seconds, withDefault } from './field.ts'
+import { runSeconds } from './run-time.ts'
 
 export interface Retry {
   /** The first one counted; from 1. */
@@ -35,15 +36,6 @@ export const BURST = optional(
 
 export function toRetry({ attempts, pause }: z.output<typeof retryBlock>): Retry {
   return { attempts, pauseSeconds: pause }
-}
-
-/** As blackbox_exporter leaves of a scrape; of an interval under 5 s a tenth. */
-const REST_SECONDS = 0.5
-const REST_SHARE = 0.1
-
-/** What a run may take, so that it has ended when the next one is due, which would be left out otherwise. */
-export function runSeconds(intervalSeconds: number): number {
-  return intervalSeconds - Math.min(REST_SECONDS, intervalSeconds * REST_SHARE)
 }
 
 /** Why not all attempts end before the next run starts; `timeoutSeconds` 0: the module has none of its own. */

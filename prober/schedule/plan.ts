@@ -1,4 +1,4 @@
-import { runSeconds } from '../config/retry.ts'
+import { runSeconds } from '../config/run-time.ts'
 import type { Retry, Target } from '../config/schema.ts'
 import { fnv1a32 } from '../wire/fnv1a.ts'
 

@@ -1,5 +1,6 @@
 /** Whether a target is in one of its quiet windows, by the clock on the wall of each window's time zone. */
-import { type QuietWindow, WEEKDAYS, type Weekday } from '../config/schema.ts'
+import type { QuietWindow } from '../config/schema.ts'
+import { WEEKDAYS, type Weekday } from '../config/weekdays.ts'
 
 export interface LocalTime {
   readonly day: Weekday

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
-import { isOfTheCall } from '../../config/grpc-module.ts'
+import { isOfTheCall } from '../../config/grpc-call.ts'
 import type { GrpcModule } from '../../config/schema.ts'
 import { encodeTraceparent, type TraceParent } from '../../wire/traceparent.ts'
 

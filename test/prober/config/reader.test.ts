@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { type Loaded, parseConfig } from '../../../prober/config/load.ts'
-import type { Environment } from '../../../prober/config/environment.ts'
+import type { Read } from '../../../prober/config/read-here.ts'
+import { readApart } from '../../../prober/config/reader.ts'
 import { type ConfigStore, openConfigStore } from '../../../prober/config/reload.ts'
 import { readSecret } from '../../../prober/config/secret.ts'
-import { readInThread } from '../../../prober/config/thread.ts'
 import { assert, describe } from '../../harness.ts'
 
 /** Everything that is plain, compiled or secret, in the file and in the environment. */
@@ -46,10 +46,10 @@ function shown(loaded: Loaded): unknown {
   return JSON.parse(JSON.stringify({ modules: [...modules], ...rest, moduleYaml: [...rest.moduleYaml] }))
 }
 
-describe('a configuration that is read in a thread', (test) => {
+describe('a configuration that is read in a process of its own', (test) => {
   test('is the same as one that is read here', async () => {
     const here = await parseConfig(EVERYTHING, FILE, ENVIRONMENT)
-    const { loaded } = await readInThread({ text: EVERYTHING, file: FILE, environment: ENVIRONMENT })
+    const { loaded } = await readApart({ text: EVERYTHING, file: FILE, environment: ENVIRONMENT })
     assert.ok(here.ok && loaded.ok, JSON.stringify(here))
     assert.equal(shown(loaded), shown(here))
     const web = loaded.ok ? loaded.config.modules.get('web') : undefined
@@ -64,7 +64,7 @@ describe('a configuration that is read in a thread', (test) => {
 
   test('has the built-in module when it names none', async () => {
     const text = 'targets: [{ address: a }]'
-    const { loaded } = await readInThread({ text, file: FILE, environment: {} })
+    const { loaded } = await readApart({ text, file: FILE, environment: {} })
     assert.equal(shown(loaded), shown(await parseConfig(text, FILE)))
   })
 
@@ -73,7 +73,7 @@ describe('a configuration that is read in a thread', (test) => {
     ['an empty file', ''],
   ] as const) {
     test(`${what} are told as here`, async () => {
-      const { loaded } = await readInThread({ text, file: FILE, environment: {} })
+      const { loaded } = await readApart({ text, file: FILE, environment: {} })
       assert.not(loaded.ok)
       assert.equal(loaded, await parseConfig(text, FILE))
     })
@@ -96,7 +96,7 @@ describe('a configuration that is read in a thread', (test) => {
       Array.from({ length: 1000 }, (_, index) => `  web_${index}: { prober: http, timeout: ${timeout} }`).join('\n')
     await writeFile(at('sonde.yml'), 'module_files: [modules.yml]')
     await writeFile(at('modules.yml'), `modules:\n${modules('5s')}`)
-    const opened = await openConfigStore(at('sonde.yml'))
+    const opened = await openConfigStore(at('sonde.yml'), {}, readApart)
     if (!opened.ok) throw new Error(opened.errors.join('\n'))
     await writeFile(at('modules.yml'), `modules:\n${modules('4s')}`)
     const before = performance.eventLoopUtilization()
@@ -106,15 +106,44 @@ describe('a configuration that is read in a thread', (test) => {
     assert.ok(active < idle, `${active.toFixed()} ms of work, ${idle.toFixed()} ms of rest`)
   })
 
-  test('a thread that dies changes nothing but the status, and is told as a bad file is', async () => {
-    // A thread is given no functions.
-    await using fixture = await grown({ BROKEN: (() => undefined) as unknown as string })
+  test('a process that dies changes nothing but the status, and is told as a bad file is', async () => {
+    // What cannot be sent is as good as a death, and quicker.
+    const dying: Read = (input, ...rest) =>
+      readApart(
+        input.text === ONE_TARGET ? input : { ...input, environment: { F: (() => '') as unknown as string } },
+        ...rest,
+      )
+    await using fixture = await grown(dying)
     const { store } = fixture
     const running = store.current()
     const loaded = await store.reload()
     assert.ok(!loaded.ok && loaded.errors.length === 1)
     assert.is(store.current(), running)
     assert.not(store.status().successful)
+  })
+
+  test('too large a file is told as that', async () => {
+    const { NODE_OPTIONS } = process.env
+    process.env.NODE_OPTIONS = '--max-old-space-size=16'
+    try {
+      const targets = Array.from({ length: 20_000 }, (_, index) => `  - address: http://web-${index}.test/`)
+      const input = { text: `targets:\n${targets.join('\n')}`, file: FILE, environment: {} }
+      assert.match(String(await readApart(input).catch(String)), /ended with SIGABRT before it had told all/)
+    } finally {
+      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
+      else process.env.NODE_OPTIONS = NODE_OPTIONS
+    }
+  })
+
+  test('where no process can be had, it is read here', async () => {
+    const { execPath } = process
+    process.execPath = '/nowhere/node'
+    try {
+      const { loaded } = await readApart({ text: ONE_TARGET, file: FILE, environment: {} })
+      assert.ok(loaded.ok && loaded.config.targets.length === 1)
+    } finally {
+      process.execPath = execPath
+    }
   })
 
   test('the end of the prober ends it', async () => {
@@ -130,12 +159,14 @@ describe('a configuration that is read in a thread', (test) => {
   })
 })
 
+const ONE_TARGET = 'targets: [{ address: a }]'
+
 /** A running configuration of one target, and its file as it is now, with thousands. */
-async function grown(environment: Environment = {}): Promise<AsyncDisposable & { readonly store: ConfigStore }> {
+async function grown(read = readApart): Promise<AsyncDisposable & { readonly store: ConfigStore }> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
   const file = join(folder.path, 'sonde.yml')
-  await writeFile(file, 'targets: [{ address: a }]')
-  const opened = await openConfigStore(file, environment)
+  await writeFile(file, ONE_TARGET)
+  const opened = await openConfigStore(file, {}, read)
   if (!opened.ok) throw new Error(opened.errors.join('\n'))
   const targets = Array.from({ length: 3000 }, (_, index) => `  - address: http://web-${index}.test/`)
   await writeFile(file, `targets:\n${targets.join('\n')}\n`)

@@ -1,0 +1,28 @@
+/** The process of its own that reads one configuration and gives it out a piece at a time, each when it is asked for. */
+import { packed } from './live.ts'
+import { type ReadInput, readHere } from './read-here.ts'
+import type { ConfigRest, Message } from './reader.ts'
+
+/** Taken over by the other side in one go: 4 ms. */
+const TARGETS_PER_MESSAGE = 2000
+
+async function* messages(input: ReadInput): AsyncGenerator<Message> {
+  const { loaded, moduleFiles } = await readHere(input)
+  if (!loaded.ok) return yield { kind: 'end', moduleFiles, outcome: loaded }
+  const { targets, modules, moduleYaml, ...others } = loaded.config
+  for (let start = 0; start < targets.length; start += TARGETS_PER_MESSAGE) {
+    yield { kind: 'targets', targets: targets.slice(start, start + TARGETS_PER_MESSAGE) }
+  }
+  const rest: ConfigRest = { ...others, modules: [...modules], moduleYaml: [...moduleYaml] }
+  yield { kind: 'end', moduleFiles, outcome: { ok: true, rest: packed(rest) } }
+}
+
+let left: AsyncGenerator<Message> | undefined
+process.on('message', async (input: ReadInput) => {
+  left ??= messages(input)
+  process.send?.(await left.next().then(({ value }) => value as Message, broken))
+})
+
+function broken(thrown: unknown): Message {
+  return { kind: 'broken', why: thrown instanceof Error ? String(thrown.stack) : String(thrown) }
+}
