@@ -1,7 +1,6 @@
 /** Every route: blackbox_exporter's, `/-/ready` and the status page. */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Loaded } from '../config/load.ts'
 import type { ConfigStore } from '../config/reload.ts'
 import { createRenderer } from '../metrics/exposition.ts'
@@ -51,51 +50,37 @@ export interface AppParts {
   readonly externalUrl: string | undefined
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined | void
 
-/** `/probe` is asked a thousand times as often as all others together, and routing it was a tenth of its cost. */
 export function createApp(parts: AppParts): RequestListener {
   const prefix = parts.routePrefix === '/' ? '' : parts.routePrefix
-  const pages = createPages(parts, prefix)
-  const forProbe = probeParts(parts)
-  const isProbe = pathMatcher(`${prefix}/probe`)
+  const answers = new Map(Object.entries(routes(parts)).map(([path, answer]) => [prefix + path, answer]))
+  const known = [...answers.keys()]
+  if (prefix !== '') addPrefixRedirects(answers, prefix, parts.externalUrl)
+  const answerUnknown: Answer = (_request, response) =>
+    sendText(response, 404, `404 page not found; there are ${known.join(', ')}`)
   return (request, response) => {
-    if (!isProbe(request.url ?? '')) return pages(request, response)
-    answerProbe(forProbe, request, response).catch((error: unknown) => answerBug(parts.onBug, error, response))
+    const answer = answers.get(pathOf(request.url ?? '')) ?? answerUnknown
+    try {
+      answer(request, response)?.catch((error: unknown) => answerBug(parts.onBug, error, response))
+    } catch (error) {
+      answerBug(parts.onBug, error, response)
+    }
   }
 }
 
-/** Exactly this path, whatever its query. */
-function pathMatcher(path: string): (url: string) => boolean {
-  const withQuery = `${path}?`
-  return (url) => url.startsWith(withQuery) || url === path
-}
-
-function createPages(parts: AppParts, prefix: string): Express {
-  const app = express()
-  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
-  app.set('query parser', false)
-  for (const [path, answer] of Object.entries(routes(parts))) app.all(literalRoute(prefix + path), handler(answer))
-  if (prefix !== '') addPrefixRedirects(app, prefix, parts.externalUrl)
-  const paths = ['/probe', ...Object.keys(routes(parts))].map((path) => prefix + path)
-  app.use((_request, response) => sendText(response, 404, `404 page not found; there are ${paths.join(', ')}`))
-  app.use(bugHandler(parts.onBug))
-  return app
-}
-
-/** Express reads patterns, and a prefix may hold any character: `/a:b` would be every path that starts with `/a`. */
-function literalRoute(path: string): string {
-  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&')
-}
-
-function handler(answer: Answer): RequestHandler {
-  return (request, response) => answer(request, response)
+/** Without the query. */
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
 }
 
 function routes(parts: AppParts): Readonly<Record<string, Answer>> {
   const { store, latest, history } = parts
   const config = () => store.current()
+  const forProbe = probeParts(parts)
   return {
+    '/probe': (request, response) => answerProbe(forProbe, request, response),
     '/metrics': (request, response) => answerMetrics(parts, request, response),
     '/config': (_request, response) => sendText(response, 200, config().yaml),
     '/targets': (_request, response) => answerTargets(config(), response),
@@ -162,15 +147,13 @@ function page(parts: AppParts, url: string): string {
 }
 
 /** The page's links are relative: they need the slash at the end. */
-function addPrefixRedirects(app: Express, prefix: string, externalUrl: string | undefined): void {
-  const to = (status: number, location: string) =>
-    handler((_request, response) => void response.writeHead(status, { location }).end())
-  app.all(literalRoute(prefix), to(301, `${prefix}/`))
-  app.all('/', to(302, externalUrl ?? `${prefix}/`))
-}
-
-function bugHandler(onBug: AppParts['onBug']): ErrorRequestHandler {
-  return (error, _request, response, _next) => answerBug(onBug, error, response)
+function addPrefixRedirects(answers: Map<string, Answer>, prefix: string, externalUrl: string | undefined): void {
+  const to =
+    (status: number, location: string): Answer =>
+    (_request, response) =>
+      void response.writeHead(status, { location }).end()
+  answers.set(prefix, to(301, `${prefix}/`))
+  answers.set('/', to(302, externalUrl ?? `${prefix}/`))
 }
 
 function answerBug(onBug: AppParts['onBug'], error: unknown, response: ServerResponse): void {
@@ -186,6 +169,8 @@ const MAX_HEADER_BYTES = 512 * 1024
 const KEEP_ALIVE_MS = 310_000
 
 export function createHttpServer(app: RequestListener): Server {
+  // `import` would read each of its names, and one of them, `WebSocket`, loads a second undici: 6 MiB.
+  const { createServer } = process.getBuiltinModule('node:http')
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
