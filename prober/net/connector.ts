@@ -1,14 +1,15 @@
 /** Connections of undici to what is no target: a collector, an API server. */
-import { buildConnector } from 'undici'
+import type { buildConnector as undici } from 'undici'
 import type { TlsConfig } from '../config/schema.ts'
 import type { TlsContexts } from './tls.ts'
+import { buildConnector } from './undici.ts'
 
 /** With the same certificates as probes: files are read anew once they are a second old. */
 export function createConnector(
   tls: TlsConfig,
   tlsContexts: TlsContexts,
-  options: Pick<buildConnector.BuildOptions, 'allowH2'> = {},
-): buildConnector.connector {
+  options: Pick<undici.BuildOptions, 'allowH2'> = {},
+): undici.connector {
   const plain = buildConnector(options)
   const servername = tls.serverName === undefined ? {} : { servername: tls.serverName }
   return (request, callback) => {

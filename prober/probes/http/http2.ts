@@ -1,6 +1,7 @@
 /** HTTP/2 on a socket whose TLS chose it, by undici's dispatch. */
 import type { Socket } from 'node:net'
-import { Client, type Dispatcher } from 'undici'
+import type { Client as Undici, Dispatcher } from 'undici'
+import { Client } from '../../net/undici.ts'
 import { MOST_HEADER_BYTES, MOST_INTERIM_ANSWERS } from '../../wire/http-response.ts'
 import type { ExchangeParts, OutgoingRequest } from './exchange.ts'
 import { http2Failure, readFailure } from './exchange-failure.ts'
@@ -83,7 +84,7 @@ function dispatchOptions({ method, path, headers, body }: OutgoingRequest): Disp
 }
 
 /** Its timers are off: the probe has one deadline. */
-function clientOptions(socket: Socket): Client.Options {
+function clientOptions(socket: Socket): Undici.Options {
   let given = false
   return {
     pipelining: 0,
