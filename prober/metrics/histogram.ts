@@ -6,7 +6,7 @@ export type Bounds = readonly number[]
 export interface Histogram {
   readonly bounds: Bounds
   /** One more than there are bounds; each value counts in one place only. */
-  readonly counts: Float64Array
+  readonly counts: number[]
   sum: number
   /** Of each place the newest, if it was given any. */
   exemplars?: (Exemplar | undefined)[]
@@ -21,7 +21,7 @@ export interface Exemplar {
 }
 
 export function emptyHistogram(bounds: Bounds): Histogram {
-  return { bounds, counts: new Float64Array(bounds.length + 1), sum: 0 }
+  return { bounds, counts: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0 }
 }
 
 export function observe(histogram: Histogram, value: number, exemplar?: Exemplar): void {

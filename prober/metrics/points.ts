@@ -104,7 +104,7 @@ export function merged(parts: readonly Part[], sinceSeconds: number): readonly P
       below = value
     } else if (suffix === '_sum') sum = value
     else if (suffix === '_count') {
-      points.push({ labels, value: { bounds, counts: Float64Array.from(counts), sum }, sinceSeconds })
+      points.push({ labels, value: { bounds, counts: [...counts], sum }, sinceSeconds })
       ;[bounds, counts, below] = [[], [], 0]
     } else points.push({ labels, value, sinceSeconds })
   }

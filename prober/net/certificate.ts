@@ -42,7 +42,7 @@ export function createCertificateReader(): CertificateReader {
 export function readCertificate(x509: X509Certificate): Certificate {
   const names = readCertificateNames(x509.raw)
   const pem = x509.toString()
-  return {
+  return Object.freeze({
     subject: names?.subject ?? x509.subject.replaceAll('\n', ','),
     issuer: names?.issuer ?? x509.issuer.replaceAll('\n', ','),
     serialNumber: x509.serialNumber.toLowerCase().replace(/^(-?)0+(?=.)/, '$1'),
@@ -51,7 +51,7 @@ export function readCertificate(x509: X509Certificate): Certificate {
     notBeforeSeconds: secondsOf(x509.validFrom, x509.validFromDate),
     notAfterSeconds: secondsOf(x509.validTo, x509.validToDate),
     pem: () => pem,
-  }
+  })
 }
 
 /** Of a field that is no date Node makes a date from whatever stood in its memory; OpenSSL's text tells. */

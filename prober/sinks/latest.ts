@@ -1,12 +1,16 @@
 import type { Target } from '../config/schema.ts'
 import type { Run } from '../probes/run.ts'
+import { keep } from './kept.ts'
 
 /** `endedSeconds`: for the age of the result. */
 export interface LatestRun extends Pick<Run, 'result' | 'endedSeconds'> {
   readonly target: Target
 }
 
-/** The last result of each scheduled target, in the order of the configuration. */
+/**
+ * The last result of each scheduled target, in the order of the configuration. It is written over by the next one: who
+ * wants to keep it beyond a turn of the event loop copies it.
+ */
 export interface Latest {
   add(target: Target, run: Pick<Run, 'result' | 'endedSeconds'>): void
   /** As if it had not run yet: it is in a quiet window. */
@@ -26,7 +30,9 @@ export function createLatest(isSame: (a: Target, b: Target) => boolean): Latest 
   return {
     add(target, { result, endedSeconds }) {
       const current = scheduled.get(target.name)
-      if (current !== undefined && isSame(current, target)) runs.set(target.name, { target, result, endedSeconds })
+      if (current === undefined || !isSame(current, target)) return
+      const before = runs.get(target.name)
+      runs.set(target.name, { target, result: keep(before?.result, result), endedSeconds })
     },
     forget: ({ name }) => void runs.delete(name),
     retain(targets) {

@@ -24,6 +24,18 @@ describe('latest', (test) => {
     assert.is(latest.of('b'), undefined)
   })
 
+  test('keeps a result of its own: who made it may go on with it', () => {
+    const latest = createLatest(isSameTarget)
+    latest.retain([target()])
+    const [first, second] = [success(), success()]
+    latest.add(target(), run(first))
+    const kept = latest.of('web')?.result
+    latest.add(target(), run(second))
+    assert.is(latest.of('web')?.result, kept)
+    assert.equal(kept, second)
+    assert.is.not(kept, first)
+  })
+
   test('forgets what was removed or changed, keeps what was not', () => {
     const latest = createLatest(isSameTarget)
     const all = ['kept', 'removed', 'changed'].map((name) => target({ name }))
