@@ -8,12 +8,11 @@ import type { Config, Target } from '../config/schema.ts'
 import type { SourceStatus } from '../metrics/runtime.ts'
 import type { Clock } from '../schedule/clock.ts'
 import { collect, type SourceCount } from './collected.ts'
-import { createFileFinder } from './files/finder.ts'
 import type { Finder, Health } from './finder.ts'
 import type { SkipReason, Skipped } from './found.ts'
 import { createJournal, type Journal } from './journal.ts'
+import { lazyFinder } from './lazy-finder.ts'
 import type { ApiParts } from './kubernetes/api.ts'
-import { createKubernetesFinder } from './kubernetes/finder.ts'
 import { createUpdates } from './updates.ts'
 
 export interface DiscoveryParts extends Omit<ApiParts, 'timeoutSeconds'> {
@@ -98,7 +97,18 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
 function createFinders(parts: DiscoveryParts, journal: Journal, onChange: () => void): readonly Finder[] {
   const { timeoutSeconds = REQUEST_TIMEOUT_SECONDS, random = Math.random } = parts
   const common = { ...parts, timeoutSeconds, random, journal, onChange }
-  return [createFileFinder(common), createKubernetesFinder(common)]
+  return [
+    lazyFinder(
+      ({ files }) => files.length > 0,
+      async () => (await import('./files/finder.ts')).createFileFinder(common),
+      parts.onBug,
+    ),
+    lazyFinder(
+      ({ kubernetes }) => kubernetes.length > 0,
+      async () => (await import('./kubernetes/finder.ts')).createKubernetesFinder(common),
+      parts.onBug,
+    ),
+  ]
 }
 
 /** Its YAML is made only when somebody asks for it: what it has by getters stays so. */
