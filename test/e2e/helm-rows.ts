@@ -111,7 +111,7 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
   [
     'a least over the most',
     { autoscaling: { minReplicas: 11 } },
-    /\nautoscaling\.minReplicas of hello is 11, over maxReplicas, which is 10; write at most 10\n/,
+    /\nautoscaling\.minReplicas of hello is 11, over maxReplicas, which is 10; write at most 10, or autoscaling\.maxReplicas=11 or more\n/,
   ],
   [
     'a prober’s URL with a path',
@@ -132,6 +132,41 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
     'an amount that is none',
     { resources: { limits: { cpu: '1k5' } } },
     /\n"1k5" is no quantity that this chart understands; write a number with m, k, M, G, T, Ki, Mi, Gi, Ti or nothing, as in 250m or 256Mi\n/,
+  ],
+  [
+    'the name of the prober for a service',
+    { prober: { name: 'hello' } },
+    /\nname: "hello", or a name made of it, is already that of the prober; write another, or another prober\.name\n/,
+  ],
+  [
+    'a port on which the hello service does not listen',
+    { app: { port: 8080 } },
+    /\napp\.port of hello is 8080, and the hello service listens on 5000; write app\.env\.PORT="8080", too, or/,
+  ],
+  [
+    'a port that the environment contradicts',
+    { app: { env: { PORT: '8080' } } },
+    /\napp\.port of hello is 5000, and the hello service listens on 8080; write app\.env\.PORT="5000", too/,
+  ],
+  [
+    'an interval under the timeout of its module',
+    { path: { interval: '3s' } },
+    /\nthe path hello has the interval 3s, which is shorter than the timeout of the module "web"; write at least 5s, or/,
+  ],
+  [
+    'a timeout without a unit',
+    { prober: { config: { modules: { web: { prober: 'http', timeout: 5 } } } } },
+    /\nprober\.config\.modules\.web\.timeout: 5 has no unit; add one, as in 5s\n/,
+  ],
+  [
+    'a module that is no map',
+    { prober: { config: { extra: { modules: { x: 1 } } } } },
+    /\nprober\.config\.modules\.x: found 1; write a map, as in \{prober: http\}\n/,
+  ],
+  [
+    'samples that are not kept as long as an objective',
+    { monitoring: { retention: '5d' } },
+    /\nobjective of hello is kept over 7d, longer than monitoring\.retention, which is 5d; write 7d or more, or objective=null\n/,
   ],
   [
     'a timeout over the interval',
@@ -171,7 +206,7 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
   [
     'two services of one name',
     { services: [{ name: 'shop' }, { name: 'shop' }] },
-    /\nname: "shop", or a name made of it, is already that of the service "shop"; write another, as in "hello"\n/,
+    /\nname: "shop", or a name made of it, is already that of the service "shop"; write another\n/,
   ],
   [
     'a service named as another’s pods',

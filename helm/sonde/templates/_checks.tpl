@@ -4,7 +4,7 @@ What no schema can say. Every mistake at once, each with what to write; the inst
 {{- define "sonde.checks" -}}
 {{- $services := include "sonde.services" . | fromJsonArray -}}
 {{- $mistakes := list -}}
-{{- range $check := list "names" "edges" "scaling" "modules" "blackbox" "namespace" -}}
+{{- range $check := list "names" "ports" "edges" "scaling" "modules" "objectives" "blackbox" "namespace" -}}
   {{- $found := include (printf "sonde.checks.%s" $check) (dict "root" $ "services" $services) | fromYamlArray -}}
   {{- $mistakes = concat $mistakes $found -}}
 {{- end -}}
@@ -27,13 +27,25 @@ What no schema can say. Every mistake at once, each with what to write; the inst
   {{- $clash := "" -}}
   {{- range $name := $names -}}{{- $clash = $clash | default (get $taken $name) -}}{{- end -}}
   {{- if $clash }}
-- {{ printf "name: %q, or a name made of it, is already that of %s; write another, as in \"hello\"" .name $clash | quote }}
+- {{ printf "name: %q, or a name made of it, is already that of %s; write another%s" .name $clash (ternary ", or another prober.name" "" (eq $clash "the prober")) | quote }}
   {{- end -}}
   {{- $service := printf "the service %q" .name -}}
   {{- range $name := $names -}}{{- $_ := set $taken $name $service -}}{{- end -}}
 {{- end -}}
 {{- if not $taken }}
 - "nothing to deploy: write app.enabled=true, prober.enabled=true, or both"
+{{- end -}}
+{{- end -}}
+
+{{/* The hello service listens where its environment says; of another program nothing is known. */}}
+{{- define "sonde.checks.ports" -}}
+{{- range .services -}}
+  {{- if and (eq (toJson .app.args) (toJson (list "service"))) (not .app.envFrom) -}}
+    {{- $listens := get (.app.env | default dict) "PORT" | default "5000" -}}
+    {{- if ne $listens (toString .app.port) }}
+- {{ printf "app.port of %s is %v, and the hello service listens on %s; write app.env.PORT=%q, too, or the app.args of another program" .name .app.port $listens (toString .app.port) | quote }}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -81,7 +93,7 @@ What no schema can say. Every mistake at once, each with what to write; the inst
   {{- $key := ternary "autoscaling.minReplicas" "replicas" .autoscaling.enabled -}}
   {{- $kept := int .podDisruptionBudget.minAvailable -}}
   {{- if and .autoscaling.enabled (gt $least (int .autoscaling.maxReplicas)) }}
-- {{ printf "autoscaling.minReplicas of %s is %d, over maxReplicas, which is %d; write at most %d" .name $least (int .autoscaling.maxReplicas) (int .autoscaling.maxReplicas) | quote }}
+- {{ printf "autoscaling.minReplicas of %s is %d, over maxReplicas, which is %d; write at most %d, or autoscaling.maxReplicas=%d or more" .name $least (int .autoscaling.maxReplicas) (int .autoscaling.maxReplicas) $least | quote }}
   {{- else if and .podDisruptionBudget.enabled (ge $kept $least) }}
 - {{ printf "podDisruptionBudget.minAvailable of %s is %d and %s is %d, so that no node could ever be drained; write %s=%d or more, or podDisruptionBudget.enabled=false" .name $kept $key $least $key (add1 $kept) | quote }}
   {{- end -}}
@@ -107,9 +119,39 @@ What no schema can say. Every mistake at once, each with what to write; the inst
       {{- end -}}
     {{- end -}}
   {{- end -}}
+  {{- range $name, $module := $config.modules -}}
+    {{- $timeout := kindIs "map" $module | ternary $module dict | dig "timeout" "" -}}
+    {{- if not (kindIs "map" $module) }}
+- {{ printf "prober.config.modules.%s: found %v; write a map, as in {prober: http}" $name $module | quote }}
+    {{- else if not (kindIs "string" $timeout) }}
+- {{ printf "prober.config.modules.%s.timeout: %v has no unit; add one, as in %vs" $name $timeout $timeout | quote }}
+    {{- end -}}
+  {{- end -}}
+  {{- range $kind, $entries := dict "target" $config.targets "path" $config.paths -}}
+    {{- range $entries -}}
+      {{- $module := .module | default "http_2xx" -}}
+      {{- $found := get $config.modules $module -}}
+      {{- $timeout := kindIs "map" $found | ternary $found dict | dig "timeout" "" | toString -}}
+      {{- $interval := .interval | default "30s" | toString -}}
+      {{- if gt (include "sonde.seconds" $timeout | int) (include "sonde.seconds" $interval | int) }}
+- {{ printf "the %s %s has the interval %s, which is shorter than the timeout of the module %q; write at least %s, or lower that timeout" $kind .name $interval $module $timeout | quote }}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
   {{- range .services -}}
     {{- if and .metrics.blackbox.enabled (not .metrics.blackbox.proberUrl) (not (has .metrics.blackbox.module $known)) }}
 - {{ printf "metrics.blackbox.module of %s is %q, which prober.config.modules does not have; write one of: %s" .name .metrics.blackbox.module (join ", " $known) | quote }}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sonde.checks.objectives" -}}
+{{- $retention := .root.Values.monitoring.retention -}}
+{{- if and (include "sonde.makesConfig" .root) (lt (include "sonde.seconds" $retention | int) 604800) -}}
+  {{- range .services -}}
+    {{- if and .path.enabled .objective }}
+- {{ printf "objective of %s is kept over 7d, longer than monitoring.retention, which is %s; write 7d or more, or objective=null" .name $retention | quote }}
     {{- end -}}
   {{- end -}}
 {{- end -}}
