@@ -204,6 +204,11 @@ export const REFUSED: readonly (readonly [title: string, values: Json, message: 
     /\nmetrics\.blackbox\.module of hello is "http_2xx", which prober\.config\.modules does not have; write one of: web\n/,
   ],
   [
+    'a name that YAML takes for something else',
+    { name: 'null' },
+    /\nname: "null" is no name for a Service; write at most 50 small letters, digits and -, and no word such as yes or null, as in "hello"\n/,
+  ],
+  [
     'two services of one name',
     { services: [{ name: 'shop' }, { name: 'shop' }] },
     /\nname: "shop", or a name made of it, is already that of the service "shop"; write another\n/,

@@ -8,7 +8,7 @@ import { assert } from '../harness.ts'
 import { kubernetesVersions, refusedBy } from '../k8s/kubeconform.ts'
 import { lintsOf } from '../k8s/linted.ts'
 import { type Manifest, manifestsIn, named, ofKind, parseManifests, ROOT } from '../k8s/manifests.ts'
-import { letsThrough, type Pod } from '../k8s/network-policies.ts'
+import { letsThrough, type Party, type Pod } from '../k8s/network-policies.ts'
 import { invalidValues, unknownFields } from '../k8s/strict.ts'
 import { assertTruths, containerOf, podLabels, truthsOf } from '../k8s/truths.ts'
 import { describeWithPrograms } from '../programs.ts'
@@ -20,8 +20,8 @@ const FEATURES = globSync('*-values.yaml', { cwd: join(CHART, 'ci') })
   .map((file) => basename(file, '-values.yaml'))
   .sort()
 
-/** Names in ci/scheduling-values.yaml of objects that somebody else has made. */
-const GIVEN = ['existing', 'my-sonde']
+/** Names in ci/scheduling-values.yaml and own-gateway-values.yaml of objects that somebody else has made. */
+const GIVEN = ['existing', 'my-sonde', 'web']
 
 /** As k8s/kustomize: what kube-score finds and we leave as it is. */
 const EXEMPT = ['container-image-pull-policy Deployment/hello', 'container-image-pull-policy Deployment/sonde']
@@ -153,6 +153,18 @@ describeWithPrograms('helm/sonde', ['helm', 'kube-score', 'kubeconform'], (test)
       role?.rules,
       named(manifestsIn('k8s/kustomize/components/discovery'), 'ClusterRole', 'sonde-discovery').rules,
     )
+  })
+
+  test('a Gateway in the namespace takes what comes and passes it on, to the service alone', () => {
+    const manifests = having('own-gateway')
+    const internet = { ip: '203.0.113.7' }
+    const gateway = { namespace: 'hello', labels: { 'gateway.networking.k8s.io/gateway-name': 'web' } }
+    const lets = (from: Party, to: Party, port: number) =>
+      letsThrough(ofKind(manifests, 'NetworkPolicy'), 'hello', { from, to, traffic: `TCP/${port}` })
+    assert.ok(lets(internet, gateway, 8443))
+    assert.ok(lets(gateway, podOf(manifests, 'hello'), 5000))
+    assert.not(lets(gateway, podOf(manifests, 'sonde'), 9115))
+    assert.not(lets(internet, podOf(manifests, 'hello'), 5000))
   })
 
   for (const edge of [[], null]) {

@@ -17,7 +17,7 @@ export function truthsOf(manifests: readonly Manifest[], given: readonly string[
       ...truthsOfPods(deployment),
       ...truthsOfReferences(deployment, manifests, given),
     ]),
-    ['every selector selects a pod, and every port that is named is one of its container', () => fit(manifests)],
+    ['every selector selects a pod, and every port that is named is one of its container', () => fit(manifests, given)],
     ['every edge sends to a port that the service has', () => edgesArrive(manifests)],
     ['what scales or protects pods leaves some to take away', () => scalingFits(manifests)],
     ['at most pods and a rolling update of all at once the quota is not reached', () => quotaSuffices(manifests)],
@@ -143,7 +143,7 @@ function readsWhatIsThere(deployment: Deployment, manifests: readonly Manifest[]
   for (const { configMapRef } of container.envFrom ?? []) named(manifests, 'ConfigMap', configMapRef?.name ?? '')
 }
 
-function fit(manifests: readonly Manifest[]): void {
+function fit(manifests: readonly Manifest[], given: readonly string[]): void {
   const deployments = ofKind(manifests, 'Deployment')
   const services = ofKind(manifests, 'Service')
   const selecting = [
@@ -152,10 +152,10 @@ function fit(manifests: readonly Manifest[]): void {
     ...ofKind(manifests, 'NetworkPolicy').map(({ spec, metadata }) => [metadata?.name, spec?.podSelector] as const),
   ]
   // A controller makes the pods of a Gateway, with this label.
-  const gateways = manifests.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.name)
+  const made = manifests.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.name)
   const pods = [
     ...deployments.map(podLabels),
-    ...gateways.map((name) => ({ 'gateway.networking.k8s.io/gateway-name': name })),
+    ...[...made, ...given].map((name) => ({ 'gateway.networking.k8s.io/gateway-name': name })),
   ]
   for (const [name, selector] of selecting)
     assert.ok(

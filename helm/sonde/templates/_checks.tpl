@@ -20,8 +20,9 @@ What no schema can say. Every mistake at once, each with what to write; the inst
 {{- $_ := set $taken .root.Values.prober.name "the prober" -}}
 {{- end -}}
 {{- range .services -}}
-  {{- if not (regexMatch "^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$" .name) }}
-- {{ printf "name: %q is no name for a Service; write at most 50 small letters, digits and -, as in \"hello\"" .name | quote }}
+  {{- /* YAML takes some words for others. */ -}}
+  {{- if or (not (regexMatch "^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$" .name)) (has .name (list "true" "false" "yes" "no" "on" "off" "y" "n" "null")) }}
+- {{ printf "name: %q is no name for a Service; write at most 50 small letters, digits and -, and no word such as yes or null, as in \"hello\"" .name | quote }}
   {{- end -}}
   {{- $names := list .name (printf "%s-pods" .name) (printf "%s-edge" .name) (printf "%s-redirect" .name) -}}
   {{- $clash := "" -}}
