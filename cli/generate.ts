@@ -83,6 +83,7 @@ export async function generate(args: readonly string[], options: GenerateOptions
 async function generateInto(place: Place, files: readonly GeneratedFile[], { say, complain = say }: GenerateOptions) {
   try {
     const difference = await differenceOf(place.folder, files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
+    if (!place.check && isNone(difference)) say(`everything in ${place.folder} is up to date`)
     if (difference.foreign.length === 0) return await settle(difference, place, say)
     for (const path of difference.foreign)
       complain(`${join(place.folder, path)} was not made by sonde generate; move it away, or give another --out`)

@@ -67,7 +67,8 @@ const SERVICE = `sonde service    the hello service: PORT=8080 sonde service
 
 const GENERATE = `sonde generate --config FILE --out DIR [flags]    what Prometheus needs to watch what the file names
 
-  Writes rules, alerts and what to scrape into DIR, and the runbook that the alerts link to; nothing when FILE is wrong.
+  Writes rules, alerts and what to scrape into DIR, and the runbook that the alerts link to; nothing when FILE is wrong,
+  or where a YAML file of DIR would have to go that somebody else wrote.
   --format operator|plain  objects for the Prometheus Operator, or files for a Prometheus without it (default operator)
   --check                  writes nothing; exit code 1 when something in DIR is stale
 

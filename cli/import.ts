@@ -64,6 +64,7 @@ async function orderOf(args: readonly string[]): Promise<Read> {
 
 async function complaintAbout({ files, out, isForced }: Order): Promise<string | undefined> {
   if (files.length === 0) return 'which files? as in: sonde import blackbox.yml prometheus.yml --out sonde.yml'
+  if (out === '') return '--out needs a value'
   if (out === undefined) return isForced ? '--force goes with --out FILE' : undefined
   if (!isForced && (await isThere(out))) return `${out} is there already; give another --out, or --force to replace it`
   return undefined

@@ -88,6 +88,7 @@ describe('cli/generate --config', (test) => {
       'wrote runbook.md',
     ])
     assert.equal(await place.run('--check'), { code: 0, said: [] })
+    assert.equal(await place.run(), { code: 0, said: ['everything in ./out is up to date'] })
     assert.equal(await place.list(), [
       'grafana-dashboards.yaml',
       'probe.yaml',

@@ -246,6 +246,7 @@ const REFUSED: readonly (readonly [title: string, files: Readonly<Record<string,
 const WRONG_ARGUMENTS: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [[], /^sonde import: which files\? as in: sonde import blackbox\.yml/],
   [['a.yml', '--force'], /^sonde import: --force goes with --out FILE$/],
+  [['a.yml', '--out', '', '--force'], /^sonde import: --out needs a value$/],
   [['a.yml', '--uot', 'b'], /^sonde import: unknown flag --uot; did you mean --out\?$/],
   [['no-such-file.yml'], /^no-such-file\.yml:1:1: file: .* does not exist; check the path$/],
 ]
