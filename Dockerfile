@@ -18,6 +18,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --os=none \
   && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 COPY . .
+# Node.js would strip the types anew at each start.
+RUN node --disable-warning=ExperimentalWarning scripts/without-types.js . && rm -r scripts
 RUN mkdir /etc/sonde && printf 'modules:\n  http_2xx:\n    prober: http\n' > /etc/sonde/sonde.yml
 
 FROM ${RUNTIME_IMAGE}

