@@ -48,7 +48,8 @@ composed() { # FILE
 
 check '.github/workflows' "$dir/bin/actionlint"
 # Quotes as they are printed are meant; a folder that is gone ends .ci/run at its first step.
-check 'shell' shellcheck --exclude=SC1112,SC2164 scripts/* .ci/run .ci/*.sh examples/prometheus/start.sh
+mapfile -t scripts < <(grep -lE '^#!.*\bsh$' scripts/*)
+check 'shell' shellcheck --exclude=SC1112,SC2164 "${scripts[@]}" .ci/run .ci/*.sh examples/prometheus/start.sh
 check Jenkinsfile parsed Jenkinsfile
 for file in terraform/*.tf terraform/*.example terraform/*/*.tf; do check "$file" formatted "$file"; done
 check compose.yaml composed compose.yaml
