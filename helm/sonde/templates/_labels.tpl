@@ -18,16 +18,16 @@ app.kubernetes.io/name: {{ . }}
 {{- with index . 2 }}
 app.kubernetes.io/component: {{ . }}
 {{- end }}
-app.kubernetes.io/part-of: {{ $root.Release.Name }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/part-of: {{ $root.Release.Name | quote }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 {{- end -}}
 
-{{/* The head of every object. Takes (root, object's name, labels' name, component, further annotations). */}}
+{{/* The head of every object. Releases and namespaces may have names such as 42 or true. Takes (root, object's name, labels' name, component, further annotations). */}}
 {{- define "sonde.metadata" -}}
 {{- $root := index . 0 -}}
 metadata:
-  name: {{ index . 1 }}
-  namespace: {{ $root.Release.Namespace }}
+  name: {{ index . 1 | quote }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
     {{- include "sonde.labels" (list $root (index . 2) (index . 3)) | nindent 4 }}
   {{- with mergeOverwrite (deepCopy ($root.Values.commonAnnotations | default dict)) (index . 4) }}
