@@ -192,8 +192,10 @@ type Sinks = ReturnType<typeof createSinks>
 
 function createSinks({ probeLogLevel = 'info', historyLimit }: ProberOptions, logger: Logger) {
   return {
-    latest: createLatest(isSameTarget),
-    tally: createTally(isSameTarget),
+    // A target that a reload leaves as it is stays the same value.
+    latest: createLatest(Object.is),
+    tally: createTally(Object.is),
+    // Those of the hops stand in two places.
     paths: createPaths(isSameTarget),
     history: createHistory(historyLimit),
     logSink: createLogSink(logger, probeLogLevel),

@@ -15,7 +15,8 @@ import { monitoringBlock, toMonitoring } from './monitoring.ts'
 import { toPath } from './paths.ts'
 import { formatPath, formatProblems, type Path, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
-import { type Config, type ConfigFile, configSchema } from './schema.ts'
+import { keepingSame } from './same-target.ts'
+import { type Config, type ConfigFile, configSchema, type Target } from './schema.ts'
 import { toSlo } from './slo.ts'
 import { placed, readSources, shownValue, type Sources } from './sources.ts'
 import { toTarget } from './targets.ts'
@@ -42,9 +43,10 @@ export async function parseConfig(text: string, file: string, environment: Envir
   return await configFrom(await readSources(text, file, environment))
 }
 
-export async function configFrom(sources: Sources): Promise<Loaded> {
+/** `known`: targets of before; what is as it was stays the same value. */
+export async function configFrom(sources: Sources, known: readonly Target[] = []): Promise<Loaded> {
   const checked = await check(sources)
-  return checked.ok ? { ok: true, config: buildConfig(checked) } : checked
+  return checked.ok ? { ok: true, config: buildConfig(checked, known) } : checked
 }
 
 /** A file in which nothing is wrong, and what was made of it on the way. */
@@ -150,7 +152,7 @@ function problemsIn(error: z.ZodError, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, configSchema, tree.value))
 }
 
-function buildConfig({ file, tree, programs, sources, warnings }: Checked): Config {
+function buildConfig({ file, tree, programs, sources, warnings }: Checked, known: readonly Target[]): Config {
   const shown = shownValue(sources)
   const addresses = shownAddresses(shown)
   const targets = file.targets.map((block, index) => toTarget(block, addresses[index] ?? block.address))
@@ -166,7 +168,7 @@ function buildConfig({ file, tree, programs, sources, warnings }: Checked): Conf
   const moduleYaml = once(() => showModules(shown))
   return {
     modules: new Map(modules),
-    targets: [...targets, ...paths.flatMap(({ hops }) => hops)],
+    targets: [...targets, ...paths.flatMap(({ hops }) => hops)].map(keepingSame(known)),
     paths,
     discovery: toDiscovery(file.discovery, discoveryFile, relativeTo(discoveryFile)),
     slos: file.slo.map(toSlo),

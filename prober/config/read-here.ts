@@ -20,7 +20,7 @@ export interface ReadOut {
 /** `known`: of the running configuration; what is the same stays the same value. Rejects when it breaks off. */
 export type Read = (input: ReadInput, known?: readonly Target[], signal?: AbortSignal) => Promise<ReadOut>
 
-export const readHere: Read = async ({ text, file, environment }) => {
+export const readHere: Read = async ({ text, file, environment }, known) => {
   const sources = await readSources(text, file, environment)
-  return { loaded: await configFrom(sources), moduleFiles: sources.moduleFiles }
+  return { loaded: await configFrom(sources, known), moduleFiles: sources.moduleFiles }
 }
