@@ -22,7 +22,10 @@ app.kubernetes.io/part-of: {{ $root.Release.Name | quote }}
 app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 {{- end -}}
 
-{{/* The head of every object. Releases and namespaces may have names such as 42 or true. Takes (root, object's name, labels' name, component, further annotations). */}}
+{{/*
+The head of every object. Takes (root, object's name, labels' name, component, further annotations). Quoted, since a
+release or a namespace may be called 42.
+*/}}
 {{- define "sonde.metadata" -}}
 {{- $root := index . 0 -}}
 metadata:
