@@ -21,7 +21,7 @@ export interface Exemplar {
 }
 
 export function emptyHistogram(bounds: Bounds): Histogram {
-  return { bounds, counts: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0 }
+  return { bounds, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }
 }
 
 export function observe(histogram: Histogram, value: number, exemplar?: Exemplar): void {
