@@ -65,5 +65,5 @@ export function labelName(text: string): string {
     .replaceAll(/\W/g, '_')
     .replace(/^(?=\d)/, '_')
     .replace(/^__+/, '_')
-  return RESERVED_LABELS.has(name) ? `exported_${name}` : name
+  return name === 'job' || RESERVED_LABELS.has(name) ? `exported_${name}` : name
 }

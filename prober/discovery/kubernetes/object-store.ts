@@ -13,15 +13,21 @@ export interface ObjectStore {
   values(): Iterable<StoredObject>
 }
 
+export interface StoreLimits {
+  readonly characters: number
+  /** Each takes a KiB or so, however little it says. */
+  readonly objects: number
+}
+
 /** Ten thousand objects take some 10 MB; the rest is left out rather than let an API server fill our memory. */
-export const LARGEST_STORE_CHARACTERS = 64 * 2 ** 20
+const STORE_LIMITS: StoreLimits = { characters: 64 * 2 ** 20, objects: 50_000 }
 
 /** `onChange`: not for what was heard of before. */
 export function createObjectStore(
   kind: Kind,
   labels: readonly string[],
   onChange: () => void,
-  largestCharacters = LARGEST_STORE_CHARACTERS,
+  limits: StoreLimits = STORE_LIMITS,
 ): ObjectStore {
   const objects = new Map<string, StoredObject>()
   const characters = new Map<string, number>()
@@ -41,15 +47,18 @@ export function createObjectStore(
       if (object === undefined) return false
       const key = keyOf(object)
       const before = objects.get(key)
-      listed?.add(key)
-      if (before !== undefined && isSameVersion(before, object)) return true
+      if (before !== undefined && isSameVersion(before, object)) {
+        listed?.add(key)
+        return true
+      }
       const size = JSON.stringify(object).length
       const totalThen = total - (characters.get(key) ?? 0) + size
-      if (totalThen > largestCharacters) {
+      if (totalThen > limits.characters || (before === undefined && objects.size >= limits.objects)) {
         remove(key)
         return false
       }
       total = totalThen
+      listed?.add(key)
       objects.set(key, object)
       characters.set(key, size)
       onChange()

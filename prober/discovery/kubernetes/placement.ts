@@ -1,4 +1,5 @@
 /** What the rules of an object come to: per host one place to ask, or why there is none. */
+import { isIP } from 'node:net'
 import type { SkipReason } from '../found.ts'
 import { isHost, isSample, isWildcard } from './hosts.ts'
 import type { KubernetesObject } from './objects.ts'
@@ -58,8 +59,16 @@ function realHost(object: KubernetesObject, host: string): string | Unplaced {
   }
   if (host !== '') return host
   const [address] = object.addresses.filter((each) => each !== '')
-  const message = 'has neither a host nor an address yet; name one with the annotation sonde.dev/host'
-  return address ?? { id: '', reason: 'host_missing', message }
+  if (address === undefined) {
+    const message = 'has neither a host nor an address yet; name one with the annotation sonde.dev/host'
+    return { id: '', reason: 'host_missing', message }
+  }
+  if (isIP(address) !== 0 || isHost(address)) return address
+  return {
+    id: address,
+    reason: 'address_invalid',
+    message: 'the address in its status is neither an IP nor a host name',
+  }
 }
 
 export function pathOf({ annotations }: KubernetesObject, settings: PlaceSettings, paths: readonly RulePath[]): string {

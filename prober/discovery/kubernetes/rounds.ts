@@ -2,6 +2,7 @@
  * What is asked of the API server for one kind: a list in pages, then a watch from there, and a list again when that is too
  * long ago. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { type FailureReason, type SourceFailure, sourceFailure } from '../failure.ts'
 import type { Page, WatchEvent } from './answers.ts'
@@ -37,6 +38,10 @@ export interface RoundParts {
 }
 
 const PAGE_ITEMS = 250
+/** More than can be kept; a server may ask for the next one for ever. */
+const MOST_PAGES = 2000
+/** Then everything else gets a turn: a server may send a hundred thousand in spite of `limit`. */
+const ITEMS_AT_ONCE = 100
 /** The server ends a watch after so long, or up to half as long again: so the load of many is spread. */
 const WATCH_SECONDS = 240
 
@@ -61,13 +66,22 @@ export function createRounds(spec: WatchSpec, parts: RoundParts): (signal: Abort
 
   async function listPages(signal: AbortSignal): Promise<Page | SourceFailure> {
     store.beginList()
-    for (let next = ''; ; ) {
+    let next = ''
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const query = { ...selection, limit: String(PAGE_ITEMS), ...(next === '' ? {} : { continue: next }) }
       const page = await api.list(path, query, signal)
       if (!page.ok) return page
-      for (const item of page.items) put(item)
+      await putAll(page.items)
       next = page.continue
       if (next === '') return page
+    }
+    return ENDLESS
+  }
+
+  async function putAll(items: readonly unknown[]): Promise<void> {
+    for (const [index, item] of items.entries()) {
+      put(item)
+      if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await setImmediate()
     }
   }
 
@@ -117,6 +131,8 @@ const GOES_ON_AFTER: readonly FailureReason[] = [
 ]
 
 const LEFT_OUT = sourceFailure('too_large', 'an object is left out: it has no name, or there are too many of them')
+
+const ENDLESS = sourceFailure('too_large', `the API server sent ${MOST_PAGES} pages, and none of them was the last`)
 
 const versioned = z.object({ metadata: z.object({ resourceVersion: z.string().min(1).max(128) }) })
 

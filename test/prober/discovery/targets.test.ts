@@ -1,9 +1,11 @@
 import type { Module, Retry } from '../../../prober/config/schema.ts'
 import { type Found, joinFound } from '../../../prober/discovery/found.ts'
 import { groupTargets, readGroups } from '../../../prober/discovery/files/groups.ts'
+import type { Api } from '../../../prober/discovery/kubernetes/api.ts'
 import { type Kind, type KubernetesObject, readObject } from '../../../prober/discovery/kubernetes/objects.ts'
 import { LineTooLong, linesOf } from '../../../prober/discovery/kubernetes/lines.ts'
 import { createObjectStore } from '../../../prober/discovery/kubernetes/object-store.ts'
+import { createRounds } from '../../../prober/discovery/kubernetes/rounds.ts'
 import type { Gateway } from '../../../prober/discovery/kubernetes/route.ts'
 import { type SourceObject, targetsOf } from '../../../prober/discovery/kubernetes/targets.ts'
 import { createUpdates } from '../../../prober/discovery/updates.ts'
@@ -202,6 +204,12 @@ const INGRESSES: readonly Row[] = [
     skipped: { web: 'address_invalid' },
   },
   { title: 'a host that is none', spec: { rules: [rule('a.org:1@b')] }, skipped: { 'a.org:1@b': 'address_invalid' } },
+  {
+    title: 'an address with more in it than a host',
+    spec: {},
+    status: balancer({ hostname: 'a.org/x' }),
+    skipped: { 'a.org/x': 'address_invalid' },
+  },
   {
     title: 'an address that is none',
     spec: {},
@@ -414,8 +422,8 @@ const FILES: readonly (readonly [title: string, text: string, expected: unknown]
   ],
   [
     'what is Prometheus’ own ends with it',
-    '[{"targets": ["a.org"], "labels": {"__meta_x": "y", "reason": "z", "1st-one": "w"}}]',
-    { 'a.org': ['a.org', { exported_reason: 'z', _1st_one: 'w' }] },
+    '[{"targets": ["a.org"], "labels": {"__meta_x": "y", "reason": "z", "job": "j", "1st-one": "w"}}]',
+    { 'a.org': ['a.org', { exported_reason: 'z', exported_job: 'j', _1st_one: 'w' }] },
   ],
   [
     'a password is no name',
@@ -472,12 +480,28 @@ describe('what is kept of a cluster', (test) => {
   })
 
   test('is a small part of each object, up to a limit of all', () => {
-    const store = createObjectStore('ingress', [], () => undefined, 1000)
+    const store = createObjectStore('ingress', [], () => undefined, { characters: 1000, objects: 100 })
     const taken = Array.from({ length: 10 }, (_, index) => store.put(object(`web-${index}`)))
     assert.equal([taken.indexOf(false) > 2, [...store.values()].length], [true, taken.filter(Boolean).length])
     store.remove(object('web-0'))
     assert.ok(store.put(object('web-9')), 'there is room again')
     assert.not(store.put({ metadata: {} }), 'without a name it is nothing')
+  })
+
+  test('is of so many objects, however small; one that there was no room for is none that was listed', () => {
+    const store = createObjectStore('ingress', [], () => undefined, { characters: 10_000, objects: 2 })
+    assert.equal(
+      ['a', 'b', 'c', 'a'].map((name) => store.put(object(name))),
+      [true, true, false, true],
+    )
+    store.beginList()
+    for (const name of ['d', 'b', 'c']) store.put(object(name))
+    store.endList()
+    assert.equal(
+      [...store.values()].map(({ name }) => name),
+      ['b'],
+    )
+    assert.ok(store.put(object('d')), 'there is room again')
   })
 
   test('is the same value as long as it is the same version', () => {
@@ -498,6 +522,25 @@ describe('what is kept of a cluster', (test) => {
     const labels = { team: 'web', other: 'x', odd: 5 }
     const read = readObject('service', { metadata: { name: 'a', labels }, spec: {} }, ['team', 'odd', 'constructor'])
     assert.equal((read as KubernetesObject).labels, { team: 'web' })
+  })
+})
+
+describe('a list of a watch', (test) => {
+  test('that has no last page is given up', async () => {
+    let pages = 0
+    const api: Api = {
+      async list() {
+        pages += 1
+        return { ok: true, resourceVersion: '1', continue: 'more', items: [{}] }
+      },
+      watch: async () => ({ ok: true }),
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+    const spec = { kind: 'ingress', namespace: undefined, labelSelector: '', objectLabels: [] } as const
+    const store = createObjectStore('ingress', [], () => undefined)
+    const quiet = { onSynced: () => undefined, onEvent: () => undefined, onLeftOut: () => undefined }
+    const round = await createRounds(spec, { api, store, random: () => 0, ...quiet })(new AbortController().signal)
+    assert.equal([round.ok, !round.ok && round.failure.reason, pages], [false, 'too_large', 2000])
   })
 })
 
