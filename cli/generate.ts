@@ -3,7 +3,7 @@
  * project that are made from its code. `--check` writes nothing and says what is stale.
  */
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { CONFIG_MAPS, configMapsFile, dashboardFiles } from '../dashboards/files.ts'
 import {
   FORMATS,
@@ -82,7 +82,7 @@ export async function generate(args: readonly string[], options: GenerateOptions
 
 async function generateInto(place: Place, files: readonly GeneratedFile[], { say, complain = say }: GenerateOptions) {
   try {
-    const difference = await differenceOf(place.folder, files, [...GENERATED_PATHS, CONFIG_MAPS], MARK)
+    const difference = await differenceOf(place.folder, files, everMadePaths(), isOurs)
     if (!place.check && isNone(difference)) say(`everything in ${place.folder} is up to date`)
     if (difference.foreign.length === 0) return await settle(difference, place, say)
     for (const path of difference.foreign)
@@ -96,6 +96,18 @@ async function generateInto(place: Place, files: readonly GeneratedFile[], { say
   }
   return 1
 }
+
+function everMadePaths(): string[] {
+  return [...GENERATED_PATHS, CONFIG_MAPS, ...plainBoards().map(({ path }) => path)]
+}
+
+/** Of a dashboard its `uid` says so, of the runbook how it begins: neither may hold what is for no reader. */
+function isOurs(path: string, text: string): boolean {
+  if (path.endsWith('.json')) return new RegExp(`^  "uid": "${basename(path, '.json')}"`, 'm').test(text)
+  return text.startsWith(path.endsWith('.md') ? RUNBOOK_BEGINS : MARK)
+}
+
+const RUNBOOK_BEGINS = '# Runbook\n\nOne section for each alert that `sonde generate` writes'
 
 type Values = Readonly<Partial<Record<keyof typeof FLAGS, string | true>>>
 
@@ -126,7 +138,10 @@ async function filesOf(config: Config, format: string): Promise<GeneratedFile[]>
 }
 
 function boardsOf({ monitoring }: Config, format: MonitoringFormat): GeneratedFile[] {
-  if (format === 'operator') return [configMapsFile(monitoring)]
+  return format === 'operator' ? [configMapsFile(monitoring)] : plainBoards()
+}
+
+function plainBoards(): GeneratedFile[] {
   return dashboardFiles().map(({ path, content }) => ({ path: `dashboards/${path}`, content }))
 }
 
@@ -136,7 +151,7 @@ async function generateProject(check: boolean, { generators, root = ROOT, say }:
   )
   const examples = generators === undefined ? await madeOf(root) : []
   const everMade = EXAMPLES.flatMap(({ folder }) => GENERATED_PATHS.map((path) => `${folder}/${path}`))
-  const difference = await differenceOf(root, [...made, ...examples], everMade, MARK)
+  const difference = await differenceOf(root, [...made, ...examples], everMade, isOurs)
   const remedy = 'run "npm run generate" and commit it'
   const code = await settle(difference, { folder: root, check, remedy }, say)
   if (!check && isNone(difference)) say('everything generated is up to date')
@@ -201,9 +216,9 @@ interface Place {
 }
 
 async function settle(difference: Difference, { folder, check, remedy }: Place, say: (line: string) => void) {
-  const { stale, leftover } = difference
+  const { stale, leftover, missing } = difference
   if (check) {
-    for (const { path } of stale) say(`${path} is stale: ${remedy}`)
+    for (const { path } of stale) say(`${path} is ${missing.includes(path) ? 'missing' : 'stale'}: ${remedy}`)
     for (const path of leftover) say(`${path} is not made any more: ${remedy}`)
     return isNone(difference) ? 0 : 1
   }

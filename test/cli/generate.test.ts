@@ -25,6 +25,7 @@ describe('cli/generate', (test) => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
     const said: string[] = []
     const options = { generators: GENERATORS, root: folder.path, say: (line: string) => said.push(line) }
+    assert.is(await generate(['--check'], options), 1)
     assert.is(await generate([], options), 0)
     assert.is(await readFile(join(folder.path, 'docs/deep/b.md'), 'utf8'), '# b\n')
     await writeFile(join(folder.path, 'a.json'), 'edited by hand')
@@ -33,6 +34,8 @@ describe('cli/generate', (test) => {
     assert.is(await generate([], options), 0)
     assert.is(await generate(['--check'], options), 0)
     assert.equal(said, [
+      'a.json is missing: run "npm run generate" and commit it',
+      'docs/deep/b.md is missing: run "npm run generate" and commit it',
       'wrote a.json',
       'wrote docs/deep/b.md',
       'a.json is stale: run "npm run generate" and commit it',
@@ -119,17 +122,36 @@ describe('cli/generate --config', (test) => {
   test('what somebody wrote is not written over: told file by file, and nothing is written', async () => {
     await using place = await workplace(TARGETS)
     await mkdir(place.out)
-    await writeFile(join(place.out, 'prometheus.yml'), 'scrape_configs: []')
+    const theirs = { 'prometheus.yml': 'scrape_configs: []', 'runbook.md': '# Runbook\n\nCall Ann.\n' }
+    const board = 'dashboards/sonde-slo.json'
+    await mkdir(join(place.out, 'dashboards'))
+    for (const [name, text] of Object.entries({ ...theirs, [board]: '{\n  "uid": "mine"\n}\n' }))
+      await writeFile(join(place.out, name), text)
     for (const flags of [[], ['--check']]) {
       assert.equal(await place.run('--format', 'plain', ...flags), {
         code: 1,
         said: [
-          './out/prometheus.yml was not made by sonde generate; move it away, or give another --out',
+          ...['prometheus.yml', board, 'runbook.md'].map(
+            (path) => `./out/${path} was not made by sonde generate; move it away, or give another --out`,
+          ),
           'sonde generate: ./out is as it was',
         ],
       })
     }
-    assert.equal(await place.list(), ['prometheus.yml'])
+    assert.equal(await place.list(), ['dashboards', 'prometheus.yml', 'runbook.md'])
+    assert.equal(await readdir(join(place.out, 'dashboards')), ['sonde-slo.json'])
+  })
+
+  test('what one format made the other takes away, and dashboards that were edited are made anew', async () => {
+    await using place = await workplace(TARGETS)
+    await place.run('--format', 'plain')
+    const board = join(place.out, 'dashboards/sonde-slo.json')
+    const made = await readFile(board, 'utf8')
+    await writeFile(board, made.replace('"graphTooltip": 1', '"graphTooltip": 2'))
+    assert.equal((await place.run('--format', 'plain')).said.at(-1), 'wrote dashboards/sonde-slo.json')
+    assert.is(await readFile(board, 'utf8'), made)
+    assert.ok((await place.run()).said.includes('removed dashboards/sonde-slo.json'))
+    assert.equal(await readdir(join(place.out, 'dashboards')), [])
   })
 
   test('a place that is no folder is told, and left', async () => {
@@ -144,6 +166,17 @@ describe('cli/generate --config', (test) => {
       assert.is(said.at(-1), `sonde generate: ./out cannot be ${verb} (ENOTDIR); give another --out`)
     }
     assert.is(await readFile(place.out, 'utf8'), 'mine')
+  })
+
+  test('a place where no folder can be made is told', async () => {
+    await using place = await workplace(TARGETS)
+    const said: string[] = []
+    const args = ['--config', place.file, '--out', '/proc/sonde/out', '--format', 'plain']
+    assert.is(await generate(args, { say: (line) => said.push(line) }), 1)
+    assert.match(
+      said.at(-1) ?? '',
+      /^sonde generate: \/proc\/sonde\/out cannot be written \(E[A-Z]+\); give another --out$/,
+    )
   })
 
   test('a wrong configuration writes nothing, and leaves what was', async () => {

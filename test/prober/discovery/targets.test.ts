@@ -207,8 +207,8 @@ const INGRESSES: readonly Row[] = [
   {
     title: 'an address with more in it than a host',
     spec: {},
-    status: balancer({ hostname: 'a.org/x' }),
-    skipped: { 'a.org/x': 'address_invalid' },
+    status: balancer({ hostname: 'me@a.org' }),
+    skipped: { 'me@a.org': 'address_invalid' },
   },
   {
     title: 'an address that is none',
