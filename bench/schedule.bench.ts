@@ -1,14 +1,14 @@
 import { residentMiB } from './contenders.ts'
 import { median } from './rounds.ts'
 import type { Bench } from './run.ts'
-import { cpuOver, type Grounds, lateRuns, prepareGrounds, type Started } from './scheduled.ts'
+import { cpuOver, type Grounds, lateRuns, longestAnswerMs, prepareGrounds, type Started } from './scheduled.ts'
 
 const MODULES = { http: { prober: 'http', timeout: '1s', http: { preferred_ip_protocol: 'ip4' } } }
 
 export const bench: Bench = {
   question: 'what does a schedule of its own cost, beside blackbox_exporter driven by Prometheus?',
   async run(say) {
-    for (const part of [sameWork, manyTargets]) {
+    for (const part of [sameWork, manyTargets, heldUp]) {
       await using grounds = await prepareGrounds()
       await part(grounds, say)
     }
@@ -106,6 +106,43 @@ async function manyTargets(grounds: Grounds, say: (line: string) => void): Promi
       `CPU per probe of ${String(count).padStart(5)} targets ${cost.toFixed(0).padStart(6)} µs   ratio to ${COUNTS[0]} targets ${ratio.toFixed(2)}   resident ${memory} MiB`,
     )
   }
+}
+
+const RELOADS = 5
+
+/** Who asks it something meanwhile waits as long as a probe that runs does. */
+async function heldUp(grounds: Grounds, say: (line: string) => void): Promise<void> {
+  const count = Math.max(...COUNTS)
+  const config = (team: string) => {
+    const addresses = addressesOf(grounds, count)
+    const targets = addresses.map((address) => ({ address, module: 'http', interval: '10m', labels: { team } }))
+    return { modules: MODULES, targets }
+  }
+  const sonde = await grounds.startSonde(config('first'))
+  const reloads = async (configOf: (round: number) => object) => {
+    const longest: number[] = []
+    for (let round = 0; round < RELOADS; round += 1) {
+      longest.push(await longestAnswerMs(sonde, sonde.reload(configOf(round))))
+    }
+    return longest
+  }
+  await reloads((round) => config(`warm-up ${round}`))
+  const scrape = async () => (await fetch(`http://127.0.0.1:${sonde.port}/metrics`)).arrayBuffer()
+  const scrapes: number[] = []
+  for (let round = 0; round < RELOADS; round += 1) scrapes.push(await longestAnswerMs(sonde, scrape()))
+  for (const [what, longest] of [
+    ['a reload in which each of them changes', await reloads((round) => config(`team ${round}`))],
+    ['a reload in which one in a hundred goes', await reloads((round) => withoutSome(config('last'), round))],
+    ['a scrape', scrapes],
+  ] as const) {
+    say(
+      `${count} targets, ${what}: others wait ${median(longest).toFixed(0)} ms at most (up to ${Math.max(...longest).toFixed(0)})`,
+    )
+  }
+}
+
+function withoutSome<T>({ targets, ...rest }: { readonly targets: readonly T[] }, round: number): object {
+  return { ...rest, targets: targets.filter((_, index) => index % 100 !== round) }
 }
 
 /** Of the four processes: each prober alone, then with its Prometheus. */

@@ -13,10 +13,15 @@ export interface Started {
   readonly port: number
 }
 
+export interface Sonde extends Started {
+  /** Resolves once it runs by that configuration. */
+  reload(config: object): Promise<void>
+}
+
 export interface Grounds extends AsyncDisposable {
   /** HTTP, answered at once. */
   readonly targetUrl: string
-  startSonde(config: object): Promise<Started>
+  startSonde(config: object): Promise<Sonde>
   startBlackbox(config: object): Promise<Started>
   startPrometheus(config: object): Promise<Started>
 }
@@ -37,10 +42,17 @@ export async function prepareGrounds(): Promise<Grounds> {
   return {
     targetUrl: `http://127.0.0.1:${ports.http}`,
     async startSonde(config) {
-      const args = [`--config.file=${await written(config)}`, '--web.listen-address=127.0.0.1:0', '--log.level=info']
+      const file = await written(config)
+      const args = [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0', '--log.level=info']
       const node = ['--max-semi-space-size=4', join(ROOT, 'cli/sonde.js'), ...args]
       const program = await start(process.execPath, node, /127\.0\.0\.1:\d+/)
-      return { pid: program.pid, port: Number(/127\.0\.0\.1:(\d+)/.exec(program.output())?.[1]) }
+      const port = Number(/127\.0\.0\.1:(\d+)/.exec(program.output())?.[1])
+      const reload = async (next: object) => {
+        await writeFile(file, stringify(next))
+        const { ok, status } = await fetch(`http://127.0.0.1:${port}/-/reload`, { method: 'POST' })
+        if (!ok) throw new Error(`the reload was answered with ${status}`)
+      }
+      return { pid: program.pid, port, reload }
     },
     async startBlackbox(config) {
       const port = await freePort()
@@ -64,6 +76,21 @@ function programNamed(name: string): string {
   const program = findProgram(name)
   if (program === undefined) throw new Error(`${name} is not in PATH; see CONTRIBUTING.md, "Benchmarks"`)
   return program
+}
+
+/** Milliseconds that the slowest of the questions took that it was asked, one after the other, while `work` ran. */
+export async function longestAnswerMs({ port }: Started, work: Promise<unknown>): Promise<number> {
+  const state = { isOver: false, longest: 0 }
+  const watched = work.finally(() => {
+    state.isOver = true
+  })
+  while (!state.isOver) {
+    const startedMs = performance.now()
+    await (await fetch(`http://127.0.0.1:${port}/-/healthy`)).text()
+    state.longest = Math.max(state.longest, performance.now() - startedMs)
+  }
+  await watched
+  return state.longest
 }
 
 /** CPU seconds that each of the processes takes in so many seconds of wall time. */
