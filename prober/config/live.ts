@@ -2,9 +2,10 @@
  * What a configuration holds beside plain values: compiled expressions, secrets and URLs. They cannot be sent from one
  * process to another, so each is sent as what it is made of, and made again there.
  */
-import { compileCel } from './cel.ts'
+import { type CelProgram, compileCel } from './cel.ts'
+import type { Regexp } from './go-regexp.ts'
 import type { Parsed } from './parsed.ts'
-import { secret } from './secret.ts'
+import { type Secret, secret } from './secret.ts'
 
 const KINDS = ['regexp', 'cel', 'secret', 'url'] as const
 type Kind = (typeof KINDS)[number]
@@ -19,11 +20,17 @@ export function packed(value: unknown): unknown {
   return packedLive(value) ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, packed(inner)]))
 }
 
+/** Known by their functions, which no file can write: a label may be called `source`. */
 function packedLive(value: object): Packed | undefined {
-  if ('reveal' in value) return new Map([['secret', (value as { reveal(): string }).reveal()]])
   if (value instanceof URL) return new Map([['url', value.href]])
-  if (!('source' in value) || typeof value.source !== 'string') return undefined
-  return new Map([['evaluate' in value ? 'cel' : 'regexp', value.source]])
+  if (can(value, 'reveal')) return new Map([['secret', (value as Secret).reveal()]])
+  if (can(value, 'evaluate')) return new Map([['cel', (value as CelProgram).source]])
+  if (can(value, 'match')) return new Map([['regexp', (value as Regexp).source]])
+  return undefined
+}
+
+function can(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function'
 }
 
 export async function unpacked(value: unknown): Promise<unknown> {

@@ -32,6 +32,7 @@ paths:
   - name: shop
     url: https://shop.test/
     module: web
+    labels: { source: "a(", reveal: b, team: c }
     hops: [ { name: edge }, { name: gateway, address: "gateway.test:80" } ]
 telemetry:
   otlp: { endpoint: "http://collector.test:4318", headers: { x-key: { secrets: [ s3cret ] } } }
@@ -39,11 +40,17 @@ telemetry:
 const ENVIRONMENT = { PASSWORD: 'from-outside' }
 const FILE = '/etc/sonde/sonde.yml'
 
-/** Secrets and compiled expressions say what they are made of. */
+/** Secrets and compiled expressions say what they are made of, and that they are no plain values. */
 function shown(loaded: Loaded): unknown {
   if (!loaded.ok) return loaded
   const { modules, ...rest } = loaded.config
-  return JSON.parse(JSON.stringify({ modules: [...modules], ...rest, moduleYaml: [...rest.moduleYaml] }))
+  function told(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+    const found = this[key]
+    if (typeof found === 'object' && found !== null && 'reveal' in found && typeof found.reveal === 'function')
+      return { secret: found.reveal() }
+    return typeof value === 'function' ? 'a function' : value
+  }
+  return JSON.parse(JSON.stringify({ modules: [...modules], ...rest, moduleYaml: [...rest.moduleYaml] }, told))
 }
 
 describe('a configuration that is read in a process of its own', (test) => {
