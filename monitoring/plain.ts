@@ -50,9 +50,11 @@ function plainRelabeling({ sourceLabels, targetLabel, ...rest }: Relabeling): ob
 
 /**
  * Where alerts go is yours to say; which of them say the same is known here: a warning beside a critical alert of the
- * same name, and targets whose prober is down.
+ * same name, and targets whose prober is down. One that lacks a label equals another that lacks it: hence all labels by
+ * which alerts of one name differ.
  */
 export function alertmanagerYml(): object {
+  const down = ['alertname="SyntheticProberDown"', 'severity="critical"']
   return {
     route: {
       receiver: 'default',
@@ -65,12 +67,15 @@ export function alertmanagerYml(): object {
       {
         source_matchers: ['severity="critical"'],
         target_matchers: ['severity=~"warning|info"'],
-        equal: ['namespace', 'alertname', 'instance'],
+        equal: ['namespace', 'alertname', 'job', 'instance', 'vantage', 'sloth_id'],
       },
       {
-        source_matchers: ['alertname="SyntheticProberDown"', 'severity="critical"'],
-        target_matchers: ['alertname=~"SyntheticProbeUnanswered|SyntheticTargetMissing|SyntheticSLOCoverageLow"'],
+        source_matchers: down,
+        target_matchers: ['alertname=~"SyntheticProbeUnanswered|SyntheticTargetMissing"'],
+        equal: ['job', 'vantage'],
       },
+      // An objective may be of targets of several jobs.
+      { source_matchers: down, target_matchers: ['alertname="SyntheticSLOCoverageLow"'] },
     ],
     receivers: [{ name: 'default' }],
   }

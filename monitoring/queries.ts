@@ -156,6 +156,11 @@ export function reloadFailed(scope: Scope): string {
   return `${series('blackbox_exporter_config_last_reload_successful', scope.prober)} == 0`
 }
 
+/** 0 for each source of targets that cannot be read; label `source`. */
+export function unreadSources(scope: Scope): string {
+  return `${series('sonde_discovery_synced', scope.prober)} == 0`
+}
+
 /** How many questions named a module that there is not. */
 export function unknownModules(scope: Scope, range: string): string {
   return `increase(${over(series('blackbox_module_unknown_total', scope.prober), range)})`

@@ -10,12 +10,15 @@ import {
   reloadFailed,
   scrapeFails,
   unknownModules,
+  unreadSources,
 } from '../queries.ts'
 import { PERCENT, TARGET } from '../texts.ts'
 
 const WINDOW = '10m'
 /** One stall in an hour is life, one in ten probes falsifies the percentiles. */
 const OVERLOADED_SHARE = 0.1
+/** An API server that is moved to another version is away for less, and what was found is probed meanwhile. */
+const UNREAD_PENDING_SECONDS = 600
 /** A prober is what its pods and its vantage point make it; targets of the same prober answer or fail together. */
 const OF_PROBER = ['job', 'namespace', 'vantage'] as const
 
@@ -65,7 +68,7 @@ function unanswered({ config }: Context): Alert[] {
   ]
 }
 
-function ownState({ scope }: Context): Alert[] {
+function ownState({ scope, config }: Context): Alert[] {
   return [
     {
       name: 'SyntheticProberConfigReloadFailed',
@@ -73,6 +76,14 @@ function ownState({ scope }: Context): Alert[] {
       expression: reloadFailed(scope),
       summary: 'The prober could not load its configuration.',
       description: `The prober ${TARGET} runs on with the configuration that it had: the new one has errors, which its log names.`,
+    },
+    {
+      name: 'SyntheticDiscoveryOutOfDate',
+      severity: 'warning',
+      expression: unreadSources(scope),
+      summary: 'The prober cannot read a source of its targets.',
+      description: `The prober ${TARGET} cannot read {{ $labels.source }}: it probes what it found before, and nothing that came since.`,
+      pendingSeconds: Math.max(UNREAD_PENDING_SECONDS, config.monitoring.alerts.pendingSeconds),
     },
     {
       name: 'SyntheticProberUnknownModule',

@@ -15,6 +15,7 @@ export const ALERT_NAMES = [
   'SyntheticProbeUnanswered',
   'SyntheticTargetMissing',
   'SyntheticProberConfigReloadFailed',
+  'SyntheticDiscoveryOutOfDate',
   'SyntheticProberUnknownModule',
   'SyntheticProberOverloaded',
   'SyntheticProberMissesRuns',

@@ -435,6 +435,23 @@ const PROBER: readonly AlertRow[] = [
     ],
   },
   {
+    alert: 'SyntheticDiscoveryOutOfDate',
+    title: 'after ten minutes in which a source could not be read, and not for one that is read again before',
+    series: {
+      'sonde_discovery_synced{job="sonde",instance="sonde:9115",source="file"}': '4×1 40×0',
+      'sonde_discovery_synced{job="sonde",instance="sonde:9115",source="kubernetes/ingress"}': '4×1 18×0 22×1',
+    },
+    silentAt: ['11m30s'],
+    firing: [
+      firing(
+        '12m',
+        'warning',
+        { job: 'sonde', instance: 'sonde:9115', source: 'file' },
+        'The prober sonde:9115 cannot read file: it probes what it found before, and nothing that came since.',
+      ),
+    ],
+  },
+  {
     alert: 'SyntheticProberUnknownModule',
     title: 'at the first question',
     interval: '1m',
