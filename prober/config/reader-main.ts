@@ -1,12 +1,14 @@
 /** The process of its own that reads one configuration and gives it out a piece at a time, each when it is asked for. */
 import { packed } from './live.ts'
-import { type ReadInput, readHere } from './read-here.ts'
+import type { ReadInput } from './read-here.ts'
 import type { ConfigRest, Message } from './reader.ts'
 
 /** Taken over by the other side in one go: 4 ms. */
 const TARGETS_PER_MESSAGE = 2000
 
 async function* messages(input: ReadInput): AsyncGenerator<Message> {
+  // Not before it is known that we run: what takes too much memory from here on is the reading.
+  const { readHere } = await import('./read-here.ts')
   const { loaded, moduleFiles } = await readHere(input)
   if (!loaded.ok) return yield { kind: 'end', moduleFiles, outcome: loaded }
   const { targets, modules, moduleYaml, ...others } = loaded.config
@@ -20,9 +22,17 @@ async function* messages(input: ReadInput): AsyncGenerator<Message> {
 let left: AsyncGenerator<Message> | undefined
 process.on('message', async (input: ReadInput) => {
   left ??= messages(input)
-  process.send?.(await left.next().then(({ value }) => value as Message, broken))
+  try {
+    const { value } = await left.next()
+    send(value as Message)
+  } catch (thrown) {
+    send({ kind: 'broken', why: thrown instanceof Error ? String(thrown.stack) : String(thrown) })
+  }
 })
+// Nobody is there any more. An exit would wait for a file that hangs, a pipe that nobody writes to.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+send({ kind: 'ready' })
 
-function broken(thrown: unknown): Message {
-  return { kind: 'broken', why: thrown instanceof Error ? String(thrown.stack) : String(thrown) }
+function send(message: Message): void {
+  process.send?.(message)
 }
