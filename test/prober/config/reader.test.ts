@@ -1,7 +1,10 @@
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { type Loaded, parseConfig } from '../../../prober/config/load.ts'
 import type { Read } from '../../../prober/config/read-here.ts'
 import { readApart } from '../../../prober/config/reader.ts'
@@ -130,27 +133,46 @@ describe('a configuration that is read in a process of its own', (test) => {
   })
 
   test('too large a file is told as that', async () => {
-    const { NODE_OPTIONS } = process.env
-    process.env.NODE_OPTIONS = '--max-old-space-size=16'
-    try {
-      const targets = Array.from({ length: 20_000 }, (_, index) => `  - address: http://web-${index}.test/`)
-      const input = { text: `targets:\n${targets.join('\n')}`, file: FILE, environment: {} }
-      assert.match(String(await readApart(input).catch(String)), /ended with SIGABRT before it had told all/)
-    } finally {
-      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
-      else process.env.NODE_OPTIONS = NODE_OPTIONS
-    }
+    using _ = nodeOptions('--max-old-space-size=16')
+    const targets = Array.from({ length: 20_000 }, (_, index) => `  - address: http://web-${index}.test/`)
+    const input = { text: `targets:\n${targets.join('\n')}`, file: FILE, environment: {} }
+    assert.match(String(await readApart(input).catch(String)), /ended with SIGABRT before it had told all/)
   })
 
   test('where no process can be had, it is read here', async () => {
     const { execPath } = process
     process.execPath = '/nowhere/node'
     try {
-      const { loaded } = await readApart({ text: ONE_TARGET, file: FILE, environment: {} })
-      assert.ok(loaded.ok && loaded.config.targets.length === 1)
+      await readsOneTarget()
     } finally {
       process.execPath = execPath
     }
+  })
+
+  for (const [what, options] of [
+    ['where the process ends before it runs, it is read here', '--no-such-option'],
+    ['a debugger that the environment asks for is not waited for', '--inspect-brk=127.0.0.1:0'],
+  ] as const) {
+    test(what, async () => {
+      using _ = nodeOptions(options)
+      await readsOneTarget()
+    })
+  }
+
+  test('whoever asked and is gone leaves nothing behind, not even a process that waits for a file', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sonde-'))
+    const pipe = join(folder.path, 'nobody-writes')
+    execFileSync('mkfifo', [pipe])
+    const reader = fork(new URL('../../../prober/config/reader-main.ts', import.meta.url), {
+      serialization: 'advanced',
+    })
+    await once(reader, 'message')
+    reader.send({ text: `module_files: [${pipe}]`, file: FILE, environment: {} })
+    await setTimeout(500)
+    assert.is(reader.exitCode, null)
+    const ended = once(reader, 'exit')
+    reader.disconnect()
+    assert.equal(await ended, [null, 'SIGKILL'])
   })
 
   test('the end of the prober ends it', async () => {
@@ -167,6 +189,23 @@ describe('a configuration that is read in a process of its own', (test) => {
 })
 
 const ONE_TARGET = 'targets: [{ address: a }]'
+
+async function readsOneTarget(): Promise<void> {
+  const { loaded } = await readApart({ text: ONE_TARGET, file: FILE, environment: {} })
+  assert.ok(loaded.ok && loaded.config.targets.length === 1)
+}
+
+/** For processes that are started meanwhile. */
+function nodeOptions(options: string): Disposable {
+  const { NODE_OPTIONS } = process.env
+  process.env.NODE_OPTIONS = options
+  return {
+    [Symbol.dispose]() {
+      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
+      else process.env.NODE_OPTIONS = NODE_OPTIONS
+    },
+  }
+}
 
 /** A running configuration of one target, and its file as it is now, with thousands. */
 async function grown(read = readApart): Promise<AsyncDisposable & { readonly store: ConfigStore }> {
