@@ -2,6 +2,7 @@
 import { adviceOnHttp } from './advice-http.ts'
 import { adviceOnMonitoring } from './advice-monitoring.ts'
 import type { DnsBlock } from './dns-module.ts'
+import { parseQueryType } from './dns-names.ts'
 import { formatDuration } from './duration.ts'
 import { isSet } from './field.ts'
 import { isOfTheCall } from './grpc-call.ts'
@@ -17,7 +18,7 @@ import { UNUSED_HTTP_CONFIG } from './websocket-module.ts'
 export function adviceOn(file: ConfigFile, written: unknown): Problem[] {
   const modules = new Map(entriesOf(new Map(entriesOf(written)).get('modules')))
   const onModules = Object.entries(file.modules).flatMap(([name, module]) => {
-    const keys = new Set(entriesOf(modules.get(name)).flatMap(([key, value]) => (value === undefined ? [] : [key])))
+    const keys = new Map(entriesOf(modules.get(name)).filter(([, value]) => value !== undefined))
     const path = ['modules', name]
     return [...unusedBlocks(module, keys, path), ...adviceOnModule(module, keys, path)]
   })
@@ -33,13 +34,13 @@ function adviceOnTelemetry({ telemetry, modules }: ConfigFile): Problem[] {
   return isTraced ? [] : [unused(['telemetry', 'otlp'], message)]
 }
 
-function unusedBlocks(module: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+function unusedBlocks(module: ModuleBlock, keys: ReadonlyMap<string, unknown>, path: Path): Problem[] {
   return PROBERS.filter((prober) => prober !== module.prober && keys.has(prober)).map((prober) =>
     unused([...path, prober], `is not used, this module's prober is ${module.prober}; remove it`),
   )
 }
 
-function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+function adviceOnModule(module: ModuleBlock, keys: ReadonlyMap<string, unknown>, path: Path): Problem[] {
   const { prober } = module
   const own = [...path, prober]
   switch (prober) {
@@ -54,7 +55,7 @@ function adviceOnModule(module: ModuleBlock, keys: ReadonlySet<string>, path: Pa
     case 'unix':
       return [...adviceOnPath(keys, path), ...adviceOnStream(module.unix, own)]
     case 'dns':
-      return [...adviceOnIp(module.dns, own), ...adviceOnDns(module.dns, own)]
+      return [...adviceOnIp(module.dns, own), ...adviceOnDns(module.dns, new Map(entriesOf(keys.get('dns'))), own)]
     case 'icmp':
       return [...adviceOnIp(module.icmp, own), ...adviceOnIcmp(module, own)]
     case 'grpc':
@@ -97,7 +98,7 @@ function adviceOnIp({ preferred_ip_protocol: family }: IpBlock, path: Path): Pro
   return [{ path: [...path, 'preferred_ip_protocol'], message }]
 }
 
-function adviceOnPath(keys: ReadonlySet<string>, path: Path): Problem[] {
+function adviceOnPath(keys: ReadonlyMap<string, unknown>, path: Path): Problem[] {
   return ['resolver', 'addresses']
     .filter((key) => keys.has(key))
     .map((key) => unused([...path, key], 'does nothing for unix, a path has no addresses; remove it'))
@@ -166,9 +167,12 @@ function unusedTls(block: { readonly tls_config?: unknown }, usesTls: boolean, p
     : [unused([...path, 'tls_config'], `is not used without TLS; add ${add}`)]
 }
 
-function adviceOnDns(dns: DnsBlock, path: Path): Problem[] {
+function adviceOnDns(dns: DnsBlock, keys: ReadonlyMap<string, unknown>, path: Path): Problem[] {
   const found = unusedTls(dns, dns.dns_over_tls || dns.dns_over_https, path, 'dns_over_tls: true')
-  if (dns.query_type === 'ANY') {
+  // One that is none was refused, and is here what it would be if nothing were written.
+  const type = keys.get('query_type') ?? ''
+  const isMeant = typeof type === 'string' && parseQueryType(type || 'ANY').ok
+  if (dns.query_type === 'ANY' && isMeant) {
     const message = 'asks for ANY, which many servers refuse or cut short (RFC 8482); write a type as in query_type: A'
     found.push(unused([...path, 'query_type'], message))
   }
@@ -189,7 +193,7 @@ function adviceOnIcmp({ icmp, timeout }: ModuleBlock, path: Path): Problem[] {
   return [{ path: [...path, 'packet_count'], message: `${sentence}; send fewer, or lower packet_interval` }]
 }
 
-function adviceOnGrpc({ grpc }: ModuleBlock, keys: ReadonlySet<string>, path: Path): Problem[] {
+function adviceOnGrpc({ grpc }: ModuleBlock, keys: ReadonlyMap<string, unknown>, path: Path): Problem[] {
   const own = [...path, 'grpc']
   const metadata = Object.keys(grpc.metadata)
     .filter(isOfTheCall)

@@ -131,7 +131,8 @@ function wrongType(expected: string, { value: found, isThere }: Found, example: 
 
 function wrongChoice(values: readonly unknown[], found: unknown): string {
   const choices = values.map((value) => JSON.stringify(value)).join(', ')
-  return `${typeof found === 'string' ? JSON.stringify(found) : kindOf(found)} is not known; write one of ${choices}`
+  const isShort = typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
+  return `${isShort ? JSON.stringify(found) : kindOf(found)} is not known; write one of ${choices}`
 }
 
 function kindOf(value: unknown): string {

@@ -122,7 +122,8 @@ function checkTargetsOf(
     report(['slo', index, 'targets', place], `${JSON.stringify(name)} is no target of this file; ${advice}`)
   }
   const labels = entriesOf(block.get('labels'))
-  if (labels.length > 0 && !targets.some((target) => hasAll(target.labels, labels)))
+  // Beside targets they are refused as such.
+  if (labels.length > 0 && wanted === undefined && !targets.some((target) => hasAll(target.labels, labels)))
     report(['slo', index, 'labels'], 'are those of no target of this file; write labels that one has')
   if (targets.length === 0) report(['slo', index], 'is an objective for no target: there are none; add targets')
 }

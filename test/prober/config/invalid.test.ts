@@ -541,12 +541,14 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     '4:26: slo[0].objective: 100 is no objective: one failure would break it for ever; write a percentage between 0 and 100, as in 99.5',
     '5:26: slo[1].objective: 0 is no objective: it promises nothing, or more than all; write a percentage between 0 and 100, as in 99.5',
     '6:40: slo[2].window: "12d" is not known; write one of "7d", "28d", "30d"',
+    '7:23: slo[3].window: 7 is not known; write one of "7d", "28d", "30d"',
   ],
   'slo-targets': [
     '4:25: slo[0].targets[0]: "shpo" is no target of this file; did you mean "shop"?',
     '5:15: slo[1].labels: are those of no target of this file; write labels that one has',
     '6:32: slo[2].labels: excludes targets; keep one of the two',
-    '7:15: slo[3].targets: is empty; name targets, or leave the key out for all',
+    '7:32: slo[3].labels: excludes targets; keep one of the two',
+    '8:15: slo[4].targets: is empty; name targets, or leave the key out for all',
   ],
   'slo-window': [
     '4:23: slo[0].window: 30d is longer than Prometheus keeps samples; write a shorter one, or raise monitoring.retention, which is 15d',
@@ -577,6 +579,7 @@ const BAD_WITH_WARNINGS: readonly (readonly [title: string, text: string, warnin
   ['a bad expression', `${OLD.replace('x}', "x, fail_if_body_json_matches_cel: '('}")}}`, [DEPRECATED]],
   ['a bad target', `${OLD}}\ntargets: [{address: 5, module: nope}]`, [DEPRECATED]],
   ['no modules at all', 'modules: 5', []],
+  ['a type of record that is none', 'modules: {a: {prober: dns, dns: {query_name: a, query_type: SOAA}}}', []],
 ]
 
 describe('prober/config: invalid files', (test) => {
