@@ -69,10 +69,11 @@ export function createApp(parts: AppParts): RequestListener {
   }
 }
 
-/** Without the query. */
+/** Without the query; of a whole URL, as a proxy may send it (RFC 9112 §3.2.2), without what stands before the path. */
 function pathOf(url: string): string {
   const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
+  const path = end === -1 ? url : url.slice(0, end)
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/'
 }
 
 function routes(parts: AppParts): Readonly<Record<string, Answer>> {

@@ -459,6 +459,23 @@ describe('other endpoints', (test) => {
     }
   })
 
+  test('a whole URL asks for its path, as through a proxy', async () => {
+    await using server = await start()
+    for (const [target, status] of [
+      ['http://other.test/-/healthy', 200],
+      ['HTTPS://other.test:1/probe?target=http://a.test/', 200],
+      ['http://other.test?refresh=off', 200],
+      ['http://other.test/nope', 404],
+      ['/http://other.test/-/healthy', 404],
+    ] as const) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: other.test\r\nconnection: close\r\n\r\n`)
+      let text = ''
+      for await (const chunk of socket) text += chunk
+      assert.match(text, `HTTP/1.1 ${status} `, target)
+    }
+  })
+
   test('a prefix moves every path, and / leads there', async () => {
     await using server = await start({ parts: { routePrefix: '/sonde', externalUrl: 'https://x.test/sonde' } })
     assert.is((await server.get('/sonde/-/healthy')).status, 200)
