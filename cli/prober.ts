@@ -192,10 +192,9 @@ type Sinks = ReturnType<typeof createSinks>
 
 function createSinks({ probeLogLevel = 'info', historyLimit }: ProberOptions, logger: Logger) {
   return {
-    // A target that a reload leaves as it is stays the same value.
-    latest: createLatest(Object.is),
-    tally: createTally(Object.is),
-    // Those of the hops stand in two places.
+    // As the scheduler compares: a job that outlived two quick reloads holds an older value that says the same.
+    latest: createLatest(isSameTarget),
+    tally: createTally(isSameTarget),
     paths: createPaths(isSameTarget),
     history: createHistory(historyLimit),
     logSink: createLogSink(logger, probeLogLevel),
