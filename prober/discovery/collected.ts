@@ -2,7 +2,7 @@
 import { keepingSame } from '../config/same-target.ts'
 import type { Target } from '../config/schema.ts'
 import type { FoundBy } from './finder.ts'
-import type { SkipReason, Skipped } from './found.ts'
+import { MOST_TARGETS, type SkipReason, type Skipped } from './found.ts'
 
 export interface Collected {
   readonly targets: readonly Target[]
@@ -13,9 +13,6 @@ export interface SourceCount {
   readonly targets: number
   readonly skipped: readonly Skipped[]
 }
-
-/** As many as one prober has been measured with; a cluster that makes more has gone astray. */
-export const MOST_TARGETS = 20_000
 
 /** `known`: of before; what is as it was stays the same value. */
 export function collect(all: readonly FoundBy[], written: readonly Target[], known: readonly Target[]): Collected {

@@ -32,6 +32,9 @@ export interface Found {
   readonly skipped: readonly Skipped[]
 }
 
+/** As many as one prober has been measured with; a cluster that makes more has gone astray. */
+export const MOST_TARGETS = 20_000
+
 export const NOTHING: Found = { targets: [], skipped: [] }
 
 /** In a loop: ten thousand small lists take flatMap five times as long. */

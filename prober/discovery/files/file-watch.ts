@@ -31,12 +31,19 @@ export interface FileWatch {
 
 interface KnownFile {
   readonly digest: string
+  readonly bytes: number
   readonly groups: readonly Group[]
 }
 
 /** Reading holds probes up: so much takes 50 ms as JSON, and YAML takes thirty times as long. */
 const LARGEST_JSON_BYTES = 8 * 2 ** 20
 const LARGEST_YAML_BYTES = 256 * 2 ** 10
+/** Of all files of a source: a pattern may name a thousand. */
+const LARGEST_SOURCE_BYTES = 64 * 2 ** 20
+const TOO_MUCH = sourceFailure(
+  'too_large',
+  `all files of the source together are larger than ${LARGEST_SOURCE_BYTES / 2 ** 20} MiB; name fewer`,
+)
 
 export function startFileWatch(source: FileSource, parts: FileWatchParts): FileWatch {
   const { clock } = parts
@@ -49,14 +56,19 @@ export function startFileWatch(source: FileSource, parts: FileWatchParts): FileW
     const { files, isComplete: isListed } = await listFiles(source, (path) => known.has(path), parts)
     const read = new Map<string, KnownFile>()
     let isComplete = isListed
+    let bytes = 0
     for (const file of files) {
-      const now = await readKnown(file, known.get(file), stopped.signal)
+      const before = known.get(file)
+      const now = bytes > LARGEST_SOURCE_BYTES ? TOO_MUCH : await readKnown(file, before, stopped.signal)
       if (stopped.signal.aborted) return
-      if ('ok' in now) {
+      bytes += 'ok' in now ? (before?.bytes ?? 0) : now.bytes
+      const failure = 'ok' in now ? now : bytes > LARGEST_SOURCE_BYTES ? TOO_MUCH : undefined
+      if (failure === undefined) parts.onRead(file)
+      else {
         isComplete = false
-        parts.onFailure(file, now)
-      } else parts.onRead(file)
-      const kept = 'ok' in now ? known.get(file) : now
+        parts.onFailure(file, failure)
+      }
+      const kept = failure !== undefined || 'ok' in now ? before : now
       if (kept !== undefined) read.set(file, kept)
     }
     isSynced = isComplete
@@ -134,5 +146,7 @@ async function readKnown(
   const digest = hash('sha256', text)
   if (digest === before?.digest) return before
   const groups = readGroups(text.toString('utf8'), isJson)
-  return groups.ok ? { digest, groups: groups.value } : sourceFailure('file_invalid', groups.message)
+  return groups.ok
+    ? { digest, bytes: text.length, groups: groups.value }
+    : sourceFailure('file_invalid', groups.message)
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { maskUrl } from '../../config/mask-url.ts'
 import type { Parsed } from '../../config/parsed.ts'
 import type { TargetDefaults } from '../../config/schema.ts'
-import { type Found, foundOf } from '../found.ts'
+import { type Found, foundOf, MOST_TARGETS } from '../found.ts'
 import { labelName, type Modules, targetOf } from '../target.ts'
 
 const label = z.union([z.string(), z.number(), z.boolean()]).transform(String)
@@ -29,11 +29,22 @@ export type Group = z.output<typeof groups>[number]
 export function readGroups(text: string, isJson: boolean): Parsed<readonly Group[]> {
   const read = parsed(text, isJson)
   if (!read.ok) return read
+  if (sizeOf(read.value) > MOST_TARGETS)
+    return { ok: false, message: `has more than ${MOST_TARGETS} targets, more than are probed; name fewer` }
   const checked = groups.safeParse(read.value)
   if (checked.success) return { ok: true, value: checked.data }
   const [issue] = checked.error.issues
   const place = issue?.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
   return { ok: false, message: `is no list of {targets, labels}: ${place || 'file'}: ${issue?.message}` }
+}
+
+/** Of targets, and of groups without any; before all else, since a file of a million holds probes up for seconds. */
+function sizeOf(all: unknown): number {
+  if (!Array.isArray(all)) return 0
+  return all.reduce<number>((sum, group) => {
+    const targets: unknown = group?.targets
+    return sum + (Array.isArray(targets) ? Math.max(1, targets.length) : 1)
+  }, 0)
 }
 
 function parsed(text: string, isJson: boolean): Parsed<unknown> {

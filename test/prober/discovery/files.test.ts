@@ -108,6 +108,20 @@ describe('discovery in files', (test) => {
     await found.until(() => found.targets().length === 1)
   })
 
+  test('all files together have a limit: those that there is room for are probed, and what was known stays', async () => {
+    const filler = ' '.repeat(8 * 2 ** 20 - 100)
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
+    const files = names.map((name) => [`${name}.json`, group(`${name}.org`) + (name === 'i' ? '' : filler)])
+    await using folder = await inFolder(Object.fromEntries(files))
+    await using found = await stage('discovery: {files: [{files: ["*.json"]}]}', folder)
+    await found.until(() => found.targets().length === 9)
+    await folder.write('i.json', group('i.org', 'j.org') + filler)
+    await found.clock.held()
+    found.clock.pass()
+    await found.until(() => found.logged.some((line) => line.includes('are larger than 64 MiB; name fewer')))
+    assert.equal([found.targets().length, found.status('file')?.isSynced], [9, false])
+  })
+
   test('a reload changes how targets are probed without reading anew', async () => {
     await using folder = await inFolder({ 'a.json': group('a.org:25') })
     await using found = await stage(CONFIG, folder)

@@ -445,6 +445,11 @@ const FILES: readonly (readonly [title: string, text: string, expected: unknown]
     '[{"targets": [5]}]',
     'is no list of {targets, labels}: [0].targets[0]: Invalid input: expected string, received number',
   ],
+  [
+    'more targets than are probed',
+    JSON.stringify([{ targets: Array(20_000).fill('a') }, {}]),
+    'has more than 20000 targets, more than are probed; name fewer',
+  ],
   ['no YAML', '- targets: [http://u:hunter2@a.org', 'cannot be read as YAML (line 1)'],
 ]
 
