@@ -1,4 +1,5 @@
 /** The process of its own that reads one configuration and gives it out a piece at a time, each when it is asked for. */
+import { flushCompileCache } from 'node:module'
 import { packed } from './live.ts'
 import type { ReadInput } from './read-here.ts'
 import type { ConfigRest, Message } from './reader.ts'
@@ -10,6 +11,8 @@ async function* messages(input: ReadInput): AsyncGenerator<Message> {
   // Not before it is known that we run: what takes too much memory from here on is the reading.
   const { readHere } = await import('./read-here.ts')
   const { loaded, moduleFiles } = await readHere(input)
+  // Otherwise it is written at an exit, and we are killed.
+  flushCompileCache()
   if (!loaded.ok) return yield { kind: 'end', moduleFiles, outcome: loaded }
   const { targets, modules, moduleYaml, ...others } = loaded.config
   for (let start = 0; start < targets.length; start += TARGETS_PER_MESSAGE) {

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { unpacked } from './live.ts'
 import type { NotLoaded } from './load.ts'
@@ -120,11 +121,13 @@ const NOT_INSPECTED = ['--no-inspect', '--no-inspect-brk', '--no-inspect-wait']
 
 /** @throws ReaderNotStarted; some reasons come as an `error` instead. */
 function startReader(): ChildProcess {
+  const compileCache = getCompileCacheDir()
   try {
     return fork(new URL('./reader-main.ts', import.meta.url), [], {
       serialization: 'advanced',
       execArgv: NOT_INSPECTED,
-      env: { ...process.env, NODE_COMPILE_CACHE: getCompileCacheDir() ?? process.env.NODE_COMPILE_CACHE },
+      // Node.js adds a folder of its own version to the name.
+      env: { ...process.env, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compileCache) }) },
       // A Ctrl-C at the terminal is meant for the prober, which ends it.
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
