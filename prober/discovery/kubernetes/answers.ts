@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { type FailureReason, type SourceFailure, sourceFailure } from '../failure.ts'
 import { linesOf } from './lines.ts'
+import { createPieces } from './pieces.ts'
 
 export interface Page {
   readonly ok: true
@@ -107,14 +108,12 @@ function codeOf(status: unknown): number {
 
 /** undefined: there was more than that. */
 async function readText(body: Body, largestBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
+  const pieces = createPieces()
   for await (const chunk of body) {
-    size += chunk.length
-    if (size > largestBytes) return undefined
-    chunks.push(chunk)
+    if (pieces.size() + chunk.length > largestBytes) return undefined
+    pieces.add(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return pieces.take()
 }
 
 function json(text: string): unknown {

@@ -1,4 +1,5 @@
 /** The lines of a stream that may be cut anywhere: between two bytes of a character, or before its end. */
+import { createPieces } from './pieces.ts'
 
 const LINE_FEED = 0x0a
 
@@ -12,19 +13,16 @@ export class LineTooLong extends Error {
  * @throws LineTooLong, and what the stream throws.
  */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>, largestBytes: number): AsyncGenerator<string> {
-  let begun: Uint8Array[] = []
-  let size = 0
+  const begun = createPieces()
   for await (const chunk of stream) {
     let start = 0
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      if (size + end - start > largestBytes) throw new LineTooLong()
-      yield Buffer.concat([...begun, chunk.subarray(start, end)]).toString('utf8')
-      begun = []
-      size = 0
+      if (begun.size() + end - start > largestBytes) throw new LineTooLong()
+      begun.add(chunk.subarray(start, end))
+      yield begun.take()
       start = end + 1
     }
-    size += chunk.length - start
-    if (size > largestBytes) throw new LineTooLong()
-    if (start < chunk.length) begun.push(chunk.subarray(start))
+    if (begun.size() + chunk.length - start > largestBytes) throw new LineTooLong()
+    begun.add(chunk.subarray(start))
   }
 }

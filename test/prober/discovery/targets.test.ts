@@ -559,6 +559,18 @@ describe('lines of a watch', (test) => {
       assert.equal(await Array.fromAsync(linesOf(pieces('é\n\n日本語\nrest', size), 100)), ['é', '', '日本語'])
     })
   }
+  test('keep none of the pieces, of which there may be a million', async () => {
+    async function* reused(text: string) {
+      const one = Buffer.alloc(1)
+      for (const byte of Buffer.from(text)) {
+        one[0] = byte
+        yield one
+      }
+    }
+    const long = 'é'.repeat(20_000)
+    assert.equal(await Array.fromAsync(linesOf(reused(`${long}\nshort\n`), 100_000)), [long, 'short'])
+  })
+
   for (const [title, text] of [
     ['ended', 'x'.repeat(11)],
     ['open', `${'x'.repeat(11)}\n`],
