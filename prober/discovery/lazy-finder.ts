@@ -15,11 +15,16 @@ export function lazyFinder(
     finder = await load()
     if (!isEnded) finder.configure(wanted)
   }
+  const onFailure = (error: unknown) => {
+    // The next reload may find the file descriptor that was missing.
+    loading = undefined
+    onBug(error)
+  }
   return {
     configure(config) {
       wanted = config
       if (finder !== undefined) finder.configure(config)
-      else if (isWanted(config.discovery)) loading ??= loadOnce().catch(onBug)
+      else if (isWanted(config.discovery)) loading ??= loadOnce().catch(onFailure)
     },
     found: () => finder?.found() ?? [],
     health: () => finder?.health() ?? [],
