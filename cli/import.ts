@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { parseConfig } from '../prober/config/load.ts'
 import { formatProblems } from '../prober/config/problem.ts'
+import type { Config } from '../prober/config/schema.ts'
 import { readArguments } from './arguments.ts'
 import { builtInModules } from './built-in-modules.ts'
 import { counted } from './counted.ts'
@@ -93,7 +94,8 @@ async function make(
   const global = prometheusFiles.find((file) => file.global !== undefined)?.global ?? {}
   const found = await Promise.all(prometheusFiles.map((file) => questionsOf(file, file.global ?? global)))
   const known = modulesFiles.length > 0 ? modules : await defaultModules()
-  const { jobs, complaints } = importedTargets(
+  const { jobs, lists, complaints } = importedTargets(
+    found.flatMap((part) => part.jobs),
     found.flatMap(({ questions }) => questions),
     known,
   )
@@ -102,15 +104,15 @@ async function make(
     prometheusFiles.map(({ file }) => file),
     all,
   )
-  if (modulesFiles.length === 0 && jobs.length === 0) return { errors: [...lines, NOTHING] }
-  const text = sondeFile(modulesFiles, jobs, dirname(out ?? 'sonde.yml'))
+  if (modulesFiles.length === 0 && jobs.length + lists.length === 0) return { errors: [...lines, NOTHING] }
+  const text = sondeFile(modulesFiles, jobs, lists, dirname(out ?? 'sonde.yml'))
   const loaded = await parseConfig(text, out ?? 'sonde.yml', environment)
   if (!loaded.ok) return loaded
   const others = found.reduce((sum, { otherJobs }) => sum + otherJobs, 0)
   return {
     text,
     complaints: lines,
-    summary: summaryOf(loaded.config.modules.size, loaded.config.targets.length, others),
+    summary: summaryOf(loaded.config, others),
   }
 }
 
@@ -122,8 +124,13 @@ async function defaultModules() {
   return new Map([...modules].filter(([name]) => name === 'http_2xx'))
 }
 
-function summaryOf(modules: number, targets: number, otherJobs: number): string {
-  const parts = [counted(modules, 'module'), counted(targets, 'target')]
+function summaryOf({ modules, targets, discovery }: Config, otherJobs: number): string {
+  const lists = discovery.files.length
+  const parts = [
+    counted(modules.size, 'module'),
+    counted(targets.length, 'target'),
+    ...(lists === 0 ? [] : [`${counted(lists, 'job')} of targets in files`]),
+  ]
   return otherJobs === 0
     ? parts.join(', ')
     : `${parts.join(', ')}; ${counted(otherJobs, 'other job')} left to Prometheus`

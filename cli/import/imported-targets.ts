@@ -1,4 +1,5 @@
-/** Questions of Prometheus as `targets:`, with what had to become different on the way. */
+/** Questions of Prometheus as `targets:`, or as `discovery.files:`, with what had to become different on the way. */
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { formatDuration } from '../../prober/config/duration.ts'
 import { maskUrl } from '../../prober/config/mask-url.ts'
 import type { PlacedProblem } from '../../prober/config/problem.ts'
@@ -7,6 +8,7 @@ import { LONGEST_INTERVAL_SECONDS, RESERVED_LABELS, SHORTEST_INTERVAL_SECONDS } 
 import { type Module, SCRAPE_TIMEOUT_SECONDS, TIMEOUT_OFFSET_SECONDS } from '../../prober/config/schema.ts'
 import { complaintAbout } from '../../prober/config/target-address.ts'
 import type { Job, Question } from './probing-jobs.ts'
+import { copied } from './target-groups.ts'
 
 /** An entry of `targets:`, its keys in the order in which they are written. */
 export interface ImportedTarget {
@@ -25,24 +27,62 @@ export interface ImportedJob {
   readonly targets: readonly ImportedTarget[]
 }
 
+/** Lists that Sonde reads itself, with all that changes in them later. */
+export interface ImportedLists {
+  readonly name: string
+  /** Absolute, or from the current folder. */
+  readonly files: readonly { readonly pattern: string; readonly isAbsolute: boolean }[]
+  readonly module: string
+  readonly interval: string
+}
+
 export type Modules = ReadonlyMap<string, Module>
 /** Of a target or of the whole job, which is said once. */
 type Complain = (place: Pick<Question, 'path' | 'position'>, message: string) => void
 
 /** In the order of the questions. */
-export function importedTargets(questions: readonly Question[], modules: Modules) {
+export function importedTargets(allJobs: readonly Job[], questions: readonly Question[], modules: Modules) {
   const complaints: PlacedProblem[] = []
   const complain: Complain = ({ path, position }, message) => complaints.push({ path, position, message })
+  const followed = followedJobs(allJobs, questions, modules)
   const names = createNames(complain)
   const found = questions.flatMap((question) => {
     const module = moduleOf(question, modules, complain)
     const target = module && importedTarget(question, module, names, complain)
-    return target === undefined ? [] : [{ job: question.job, target }]
+    return target === undefined || followed.has(question.job) ? [] : [{ job: question.job, target }]
   })
   const jobs = [...Map.groupBy(found, ({ job }) => job)].map(
     ([{ name }, own]): ImportedJob => ({ name, targets: own.map(({ target }) => target) }),
   )
-  return { jobs, complaints }
+  for (const job of allJobs) if (!followed.has(job)) complaints.push(...job.lists.map(copied))
+  const lists = [...followed].map(([job, module]) => listsOf(job, module, complain))
+  return { jobs, lists, complaints }
+}
+
+/** Names are unique, and a target that is written down comes before one that is found: hence none that is in two places. */
+function followedJobs(jobs: readonly Job[], questions: readonly Question[], modules: Modules): Map<Job, Module> {
+  const byName = Map.groupBy(questions, ({ instance, address }) => maskUrl(instance ?? address))
+  const colliding = new Set([...byName.values()].flatMap((all) => (all.length > 1 ? all.map(({ job }) => job) : [])))
+  return new Map(
+    jobs.flatMap((job): [Job, Module][] => {
+      const module = modules.get(job.module)
+      return module !== undefined && job.isFollowable && !colliding.has(job) ? [[job, module]] : []
+    }),
+  )
+}
+
+function listsOf(job: Job, module: Module, complain: Complain): ImportedLists {
+  for (const list of job.lists)
+    if (list.isOfNone) complain(list, 'names no file that is here; Sonde looks for it where it runs')
+  return {
+    name: job.name,
+    files: job.lists.map(({ pattern }) => ({
+      pattern: resolve(dirname(job.file), pattern),
+      isAbsolute: isAbsolute(pattern),
+    })),
+    module: literal(job.module),
+    interval: shortDuration(intervalOf(job, job.module, module, complain)),
+  }
 }
 
 function moduleOf({ job, module }: Question, modules: Modules, complain: Complain): Module | undefined {
@@ -71,7 +111,7 @@ function importedTarget(
     ...(name === maskUrl(question.address) ? {} : { name: literal(name) }),
     address: literal(question.address),
     module: literal(question.module),
-    interval: shortDuration(intervalOf(question, module, complain)),
+    interval: shortDuration(intervalOf(question.job, question.module, module, complain)),
     ...parametersOf(question, module, complain),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
   }
@@ -123,7 +163,7 @@ function isSame(one: Question, other: Question): boolean {
 }
 
 /** On Sonde's schedule a probe ends before the next begins, where Prometheus cut it off. */
-function intervalOf({ job, module: name }: Question, { timeoutSeconds }: Module, complain: Complain): number {
+function intervalOf(job: Job, name: string, { timeoutSeconds }: Module, complain: Complain): number {
   const quoted = JSON.stringify(name)
   const cut = cutShortSeconds(job, timeoutSeconds)
   if (cut !== undefined) {

@@ -2,8 +2,9 @@
 import { maskUrl } from '../../prober/config/mask-url.ts'
 import type { Path, PlacedProblem, Position } from '../../prober/config/problem.ts'
 import type { PrometheusFile, ScrapeConfig, Times } from './prometheus-file.ts'
+import { isFollowable } from './followable.ts'
 import { type Labels, type Relabeling, relabeling } from './relabel.ts'
-import { type FoundTarget, findTargets } from './target-groups.ts'
+import { type FileList, type FoundTarget, findTargets } from './target-groups.ts'
 
 /** What Prometheus asks, once its rules were applied. */
 export interface Question {
@@ -25,12 +26,21 @@ export interface Job {
   readonly intervalSeconds: number
   /** undefined: nobody wrote one. */
   readonly timeoutSeconds: number | undefined
+  /** Of those that name none themselves. */
+  readonly module: string
+  /** From the folder of `file`. */
+  readonly lists: readonly FileList[]
+  readonly file: string
+  /** Sonde's own discovery makes the same of the lists as they are today. */
+  readonly isFollowable: boolean
   /** Of the job's name. */
   readonly position: Position
   readonly path: Path
 }
 
 export interface Questions {
+  /** Those that ask a prober, whether or not there is something to ask for. */
+  readonly jobs: readonly Job[]
   readonly questions: readonly Question[]
   readonly complaints: readonly PlacedProblem[]
   /** Jobs that scrape something else. */
@@ -49,6 +59,7 @@ export async function questionsOf(source: PrometheusFile, global: Times): Promis
     asking.map(({ config, index }) => questionsOfJob(config, ['scrape_configs', index], source, global)),
   )
   return {
+    jobs: parts.map(({ job }) => job),
     questions: parts.flatMap(({ questions }) => questions),
     complaints: [...parts.flatMap(({ complaints }) => complaints), ...complaintsAboutOthers(source)],
     otherJobs: source.scrapeConfigs.length - asking.length,
@@ -79,11 +90,16 @@ function setsTarget({ target_label: label }: ScrapeConfig['relabel_configs'][num
 }
 
 async function questionsOfJob(config: ScrapeConfig, at: Path, source: PrometheusFile, global: Times) {
-  const job = jobOf(config, at, source, global)
   const rules = relabeling(config.relabel_configs)
   const found = await findTargets(config, at, source)
+  const job: Job = {
+    ...jobOf(config, at, source, global),
+    lists: found.lists,
+    isFollowable: found.complaints.length === 0 && isFollowable(config, found),
+  }
   const asked = found.targets.map((target) => ({ target, labels: rules.apply(labelsBefore(config, target)) }))
   return {
+    job,
     questions: asked.flatMap(({ target, labels }) => (labels === undefined ? [] : questionOf(job, target, labels))),
     complaints: [
       ...unfollowedRules(rules, at, source),
@@ -94,9 +110,11 @@ async function questionsOfJob(config: ScrapeConfig, at: Path, source: Prometheus
   }
 }
 
-function jobOf(config: ScrapeConfig, at: Path, { tree }: PrometheusFile, global: Times): Job {
+function jobOf(config: ScrapeConfig, at: Path, { tree, file }: PrometheusFile, global: Times) {
   return {
     name: config.job_name,
+    module: config.params.module?.[0] ?? MODULE,
+    file,
     intervalSeconds: config.scrape_interval ?? global.scrape_interval ?? INTERVAL_SECONDS,
     timeoutSeconds: config.scrape_timeout ?? global.scrape_timeout,
     path: [...at],

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { configText, readConfig } from '../../prober/config/config-text.ts'
 import { maskUrl } from '../../prober/config/mask-url.ts'
 import type { Path, PlacedProblem, Position } from '../../prober/config/problem.ts'
+import { largestBytes } from '../../prober/discovery/files/groups.ts'
 import { type PrometheusFile, type ScrapeConfig, type StaticGroup, staticGroup } from './prometheus-file.ts'
 import { readTexts, type TextTree } from './text-tree.ts'
 
@@ -21,12 +22,26 @@ export interface FoundTargets {
   readonly complaints: readonly PlacedProblem[]
 }
 
+/** An entry of `file_sd_configs`: whether it is copied or read by Sonde itself is not known here. */
+export interface FileList {
+  readonly pattern: string
+  readonly isOfNone: boolean
+  /** None of its files is larger than Sonde's own discovery takes. */
+  readonly isSmall: boolean
+  readonly path: Path
+  readonly position: Position
+}
+
 /** Far more than a team has; a pattern may go astray. */
 const MOST_FILES = 1000
 const ANSWER_WITHIN_MS = 10_000
 
 /** Of those that need no service of somebody's own. */
-export async function findTargets(config: ScrapeConfig, at: Path, source: PrometheusFile): Promise<FoundTargets> {
+export async function findTargets(
+  config: ScrapeConfig,
+  at: Path,
+  source: PrometheusFile,
+): Promise<FoundTargets & { readonly lists: readonly FileList[] }> {
   const { tree } = source
   const place = (path: Path) => ({ path: [...at, ...path], position: tree.positionOf([...at, ...path], true) })
   const written = config.static_configs.flatMap((group, index) =>
@@ -44,6 +59,7 @@ export async function findTargets(config: ScrapeConfig, at: Path, source: Promet
   return {
     targets: [...written, ...found.flatMap(({ targets }) => targets)],
     complaints: found.flatMap(({ complaints }) => complaints),
+    lists: files.map(({ list }) => list),
   }
 }
 
@@ -59,16 +75,19 @@ interface Place {
   readonly position: Position
 }
 
-async function fromFiles(pattern: string, place: Place, { file }: PrometheusFile): Promise<FoundTargets> {
+async function fromFiles(pattern: string, place: Place, { file }: PrometheusFile) {
   const names = await matchingFiles(pattern, file)
-  const complaint = names.length === 0 ? 'names no file that is here; nothing is taken from it' : COPIED
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const read = await readConfig(name, 'check it')
-      return read.ok ? groupsOf(read.text, name, { __meta_filepath: name }) : none(place, `${name} ${read.message}`)
-    }),
+  const read = await Promise.all(names.map(async (name) => [name, await readConfig(name, 'check it')] as const))
+  const found = read.map(([name, file]) =>
+    file.ok ? groupsOf(file.text, name, { __meta_filepath: name }) : none(place, `${name} ${file.message}`),
   )
-  return joined([none(place, complaint), ...found])
+  const isSmall = read.every(([name, file]) => file.ok && Buffer.byteLength(file.text) <= largestBytes(name))
+  return { ...joined(found), list: { pattern, isOfNone: names.length === 0, isSmall, ...place } }
+}
+
+/** Where its targets were taken over as they are today. */
+export function copied({ isOfNone, path, position }: FileList): PlacedProblem {
+  return { path, position, message: isOfNone ? 'names no file that is here; nothing is taken from it' : COPIED }
 }
 
 const COPIED =

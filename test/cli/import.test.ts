@@ -359,6 +359,75 @@ describe('cli/import: targets', (test) => {
   })
 })
 
+const LISTED = 'file_sd_configs: [{files: ["listed-*.json"]}]'
+const listed = (...targets: readonly string[]) => JSON.stringify([{ targets, labels: { team: 'web' } }])
+
+/** Why lists are copied instead. */
+const COPIED: readonly (readonly [title: string, prometheus: string, list?: string])[] = [
+  ['another rule', job('', LISTED, `${ASKS}\n      - {regex: team, action: labeldrop}`)],
+  ['a rule that changes the name', job('', LISTED, ASKS.replace('instance}', 'instance, regex: "(.*)/"}'))],
+  ['a parameter for all', job('params: {hostname: [a.example]}', LISTED)],
+  ['targets of its own', job('static_configs: [{targets: ["http://b/"]}]', LISTED)],
+  ['discovery of another kind', job('dns_sd_configs: [{names: [a]}]', LISTED)],
+  ['a pattern that is read differently', job('', 'file_sd_configs: [{files: ["listed-[a].json"]}]')],
+  ['an instance', job('', LISTED), '[{"targets": ["http://a/"], "labels": {"instance": "x"}}]'],
+  ['a label of the metrics themselves', job('', LISTED), '[{"targets": ["http://a/"], "labels": {"phase": "x"}}]'],
+  ['a target that is there twice', job('', LISTED), listed('http://a/', 'http://a/')],
+  [
+    'a target of another job',
+    `${job('', LISTED)}  - job_name: other
+    metrics_path: /probe
+    static_configs: [{targets: ["http://a/"]}]
+    ${ASKS}
+`,
+  ],
+  ['a list that is larger than is read', job('', LISTED), listed('http://a/') + ' '.repeat(8 * 2 ** 20)],
+]
+
+describe('cli/import: lists in files', (test) => {
+  test('of a job as manuals have it are read by Sonde from now on', async () => {
+    const prometheus = job('scrape_interval: 20s\n    params: {module: [tcp]}', LISTED)
+    const { out, complaints } = await imported({
+      ...{ 'blackbox.yml': MODULES, 'prometheus.yml': prometheus },
+      'listed-a.json': '[{"targets": ["a:25"], "labels": {"team": "web", "__param_module": "tcp"}}]',
+    })
+    assert.equal(complaints, [])
+    const loaded = await parseConfig(out, 'sonde.yml')
+    assert.equal(loaded.ok && [loaded.config.targets, loaded.config.discovery.files], [
+      [],
+      [
+        {
+          files: ['listed-*.json'],
+          configFile: 'sonde.yml',
+          refreshSeconds: 30,
+          defaults: { module: 'tcp', intervalSeconds: 20, labels: {} },
+        },
+      ],
+    ])
+    assert.match(out, '# job "probes"')
+  })
+
+  test('that are not here are looked for where Sonde runs', async () => {
+    const { out, complaints } = await imported({ 'prometheus.yml': job('', 'file_sd_configs: [{files: [/x/*.yml]}]') })
+    assert.equal(complaints, [
+      './prometheus.yml:5:32: scrape_configs[0].file_sd_configs[0].files[0]: names no file that is here; Sonde looks for it where it runs (warning)',
+    ])
+    assert.match(out, /files:\n {8}- \/x\/\*\.yml\n/)
+  })
+
+  for (const [title, prometheus, list = listed('http://a/')] of COPIED) {
+    test(`are copied: ${title}`, async () => {
+      const { out, complaints } = await imported({ 'prometheus.yml': prometheus, 'listed-a.json': list })
+      assert.not.match(out, 'discovery')
+      assert.ok(
+        (await targetsOf(out)).some(({ address }) => address === 'http://a/'),
+        out,
+      )
+      assert.match(complaints.join('\n'), 'is read once, now')
+    })
+  }
+})
+
 describe('cli/import: what is refused', (test) => {
   for (const [title, files, error] of REFUSED) {
     test(title, async () => {

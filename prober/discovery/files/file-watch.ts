@@ -8,7 +8,7 @@ import type { FileSource } from '../../config/schema.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import { type SourceFailure, sourceFailure } from '../failure.ts'
 import { pause } from '../pause.ts'
-import { type Group, readGroups } from './groups.ts'
+import { type Group, isJsonFile, largestBytes, readGroups } from './groups.ts'
 
 export interface FileWatchParts {
   readonly clock: Clock
@@ -35,9 +35,6 @@ interface KnownFile {
   readonly groups: readonly Group[]
 }
 
-/** Reading holds probes up: so much takes 50 ms as JSON, and YAML takes thirty times as long. */
-const LARGEST_JSON_BYTES = 8 * 2 ** 20
-const LARGEST_YAML_BYTES = 256 * 2 ** 10
 /** Of all files of a source: a pattern may name a thousand. */
 const LARGEST_SOURCE_BYTES = 64 * 2 ** 20
 const TOO_MUCH = sourceFailure(
@@ -138,14 +135,13 @@ async function readKnown(
   before: KnownFile | undefined,
   signal: AbortSignal,
 ): Promise<KnownFile | SourceFailure> {
-  const isJson = file.toLowerCase().endsWith('.json')
-  const text = await readBoundedFile(file, isJson ? LARGEST_JSON_BYTES : LARGEST_YAML_BYTES, signal).catch(
-    (error: unknown) => sourceFailure('file_unreadable', error instanceof Error ? error.message : String(error)),
+  const text = await readBoundedFile(file, largestBytes(file), signal).catch((error: unknown) =>
+    sourceFailure('file_unreadable', error instanceof Error ? error.message : String(error)),
   )
   if ('ok' in text) return text
   const digest = hash('sha256', text)
   if (digest === before?.digest) return before
-  const groups = readGroups(text.toString('utf8'), isJson)
+  const groups = readGroups(text.toString('utf8'), isJsonFile(file))
   return groups.ok
     ? { digest, bytes: text.length, groups: groups.value }
     : sourceFailure('file_invalid', groups.message)
