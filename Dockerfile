@@ -28,7 +28,7 @@ COPY --from=build /app /app
 WORKDIR /app
 USER 65532:65532
 EXPOSE 9115 5000
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/cli/sonde.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/cli/sonde.js"]
 CMD ["serve", "--config.file=/etc/sonde/sonde.yml"]
 
 # What changes with every build stands last. The hello service tells version and commit at /healthcheck.

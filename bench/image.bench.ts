@@ -1,6 +1,10 @@
 /** What the image weighs, and what the LimitRange's quarter of a core costs at the start. */
+import { chmod, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { IMAGE, isBuilt, LISTENING, podman, RUN, startImage } from '../test/e2e/image.ts'
-import { freePort } from '../test/programs.ts'
+import { freePort, startProgram } from '../test/programs.ts'
 import { residentMiB } from './contenders.ts'
 import { median } from './rounds.ts'
 import type { Bench } from './run.ts'
@@ -26,6 +30,10 @@ interface Start {
   readonly residentMiB: number
 }
 
+const TARGETS = 1000
+/** Each is probed seven times, so that full collections are among what was seen. */
+const LOADED_MS = 105_000
+
 async function start(workload: 'prober' | 'service', cores: string | undefined): Promise<Start> {
   const port = await freePort()
   const limit = cores === undefined ? [] : ['--cpus', cores]
@@ -42,6 +50,29 @@ async function start(workload: 'prober' | 'service', cores: string | undefined):
   return { seconds, residentMiB: residentMiB(pid) }
 }
 
+/** Of a prober with a thousand targets, every 15 s. */
+async function loadedMiB(): Promise<number> {
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'sonde-bench-')))
+  await chmod(folder.path, 0o755)
+  const servers = stack.use(
+    await startProgram(process.execPath, [join(import.meta.dirname, 'target-server.ts')], { ready: /\}\n/ }),
+  )
+  const { ports } = JSON.parse(servers.output()) as { ports: { http: number } }
+  const targets = Array.from({ length: TARGETS }, (_, index) => ({
+    address: `http://127.0.0.1:${ports.http}/ok?${index}`,
+    module: 'http',
+    interval: '15s',
+  }))
+  const modules = { http: { prober: 'http', timeout: '1s', http: { preferred_ip_protocol: 'ip4' } } }
+  await writeFile(join(folder.path, 'sonde.yml'), stringify({ modules, targets }))
+  const name = `sonde-bench-loaded-${process.pid}`
+  const args = ['serve', '--config.file=/etc/sonde/sonde.yml', `--web.listen-address=127.0.0.1:${await freePort()}`]
+  stack.use(await startImage(['--name', name, '-v', `${folder.path}:/etc/sonde:ro`, IMAGE, ...args], LISTENING))
+  await new Promise((resolve) => setTimeout(resolve, LOADED_MS))
+  return residentMiB(Number(podman('inspect', '--format', '{{.State.Pid}}', name).output))
+}
+
 export const bench: Bench = {
   question: 'how large is the image, and how does it start in a quarter of a core?',
   async run(say) {
@@ -54,17 +85,20 @@ export const bench: Bench = {
     say(`image: ${megabytes(total)}; of it ${parts}`)
     for (const workload of ['prober', 'service'] as const) {
       const ratios: number[] = []
+      const seconds: number[] = []
       const resident: number[] = []
       for (let round = 0; round < ROUNDS; round += 1) {
         const free = await start(workload, undefined)
         const limited = await start(workload, LIMIT)
         ratios.push(limited.seconds / free.seconds)
+        seconds.push(limited.seconds)
         resident.push(limited.residentMiB)
       }
       const spread = `${Math.min(...ratios).toFixed(1)} to ${Math.max(...ratios).toFixed(1)} over ${ROUNDS} rounds`
       say(
-        `${workload}: a start with ${LIMIT} of a core takes ${median(ratios).toFixed(1)} times as long as without a limit (${spread}); idle ${median(resident).toFixed(0)} MiB`,
+        `${workload}: a start with ${LIMIT} of a core takes ${median(seconds).toFixed(1)} s, ${median(ratios).toFixed(1)} times as long as without a limit (${spread}); idle ${median(resident).toFixed(0)} MiB`,
       )
     }
+    say(`prober with ${TARGETS} targets every 15 s: ${(await loadedMiB()).toFixed(0)} MiB`)
   },
 }

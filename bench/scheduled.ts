@@ -44,7 +44,7 @@ export async function prepareGrounds(): Promise<Grounds> {
     async startSonde(config) {
       const file = await written(config)
       const args = [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0', '--log.level=info']
-      const node = ['--max-semi-space-size=4', join(ROOT, 'cli/sonde.js'), ...args]
+      const node = ['--max-semi-space-size=2', join(ROOT, 'cli/sonde.js'), ...args]
       const program = await start(process.execPath, node, /127\.0\.0\.1:\d+/)
       const port = Number(/127\.0\.0\.1:(\d+)/.exec(program.output())?.[1])
       const reload = async (next: object) => {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=2
 // The door: plain JavaScript, because a Node.js too old for the TypeScript behind it must still be able to read this
 // file and say so. Node.js 20 answers `node cli/main.ts` with ERR_UNKNOWN_FILE_EXTENSION before any line of it runs.
 import { fileURLToPath } from 'node:url'
