@@ -82,6 +82,7 @@ async function fromFiles(pattern: string, place: Place, { file }: PrometheusFile
     file.ok ? groupsOf(file.text, name, { __meta_filepath: name }) : none(place, `${name} ${file.message}`),
   )
   const isSmall = read.every(([name, file]) => file.ok && Buffer.byteLength(file.text) <= largestBytes(name))
+  if (names.length === MOST_FILES) found.push(none(place, `names ${MOST_FILES} files or more, and no more are read`))
   return { ...joined(found), list: { pattern, isOfNone: names.length === 0, isSmall, ...place } }
 }
 

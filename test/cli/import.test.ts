@@ -415,6 +415,13 @@ describe('cli/import: lists in files', (test) => {
     assert.match(out, /files:\n {8}- \/x\/\*\.yml\n/)
   })
 
+  test('are read up to a limit, which is told', async () => {
+    const lists = Array.from({ length: 1001 }, (_, index) => [`listed-${index}.json`, listed(`http://a-${index}/`)])
+    const { out, complaints } = await imported({ 'prometheus.yml': job('', LISTED), ...Object.fromEntries(lists) })
+    assert.match(complaints.join('\n'), 'files[0]: names 1000 files or more, and no more are read')
+    assert.is((await targetsOf(out)).length, 1000)
+  })
+
   for (const [title, prometheus, list = listed('http://a/')] of COPIED) {
     test(`are copied: ${title}`, async () => {
       const { out, complaints } = await imported({ 'prometheus.yml': prometheus, 'listed-a.json': list })
