@@ -121,13 +121,14 @@ function complaintAbout({ config, out, format }: Values, [extra]: readonly strin
 }
 
 /** What the format makes of the file, and nothing in it is wrong. */
-function warningsOf({ monitoring, targets }: Config, format: string): string[] {
+function warningsOf({ monitoring, targets, discovery }: Config, format: string): string[] {
   const warnings: string[] = []
   if (format === 'plain' && monitoring.ingress.length > 0)
     warnings.push('monitoring.ingress: needs the Operator, and is left out')
   if (format === 'operator' && monitoring.namespace === undefined && Object.keys(monitoring.labels).length === 0)
     warnings.push(`monitoring: ${WITHOUT_LABELS}`)
-  if (targets.length === 0) warnings.push('targets: there are none, so only the prober itself is watched')
+  const finds = discovery.files.length + discovery.kubernetes.length > 0
+  if (targets.length === 0 && !finds) warnings.push('targets: there are none, so only the prober itself is watched')
   return warnings
 }
 

@@ -212,6 +212,12 @@ monitoring: {namespace: monitoring, ingress: [{name: all}]}`)
       TARGETS,
       /^monitoring: names no labels, and kube-prometheus-stack’s Prometheus passes over .* \(warning\)$/,
     ],
+    [
+      'targets that are found are some',
+      `discovery: {files: [{files: [a.json]}]}\nmonitoring: {labels: {a: b}}`,
+      /^wrote /,
+    ],
+    ['none at all are told of', `targets: []\nmonitoring: {labels: {a: b}}`, /^targets: there are none, so only/],
     ['those with a label are not', `${TARGETS}\nmonitoring: {labels: {release: kps}}`, /^wrote /],
   ] as const) {
     test(title, async () => {
