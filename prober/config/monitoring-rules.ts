@@ -3,6 +3,7 @@ import type { Report } from './field.ts'
 import { entriesOf } from './headers.ts'
 import { maskUrl } from './mask-url.ts'
 import { TAKEN_LABELS } from './monitoring.ts'
+import type { Path } from './problem.ts'
 import { formatPromDuration } from './prom-duration.ts'
 import { checkTime } from './scheduled.ts'
 import { checkSlos, type NamedTarget } from './slo.ts'
@@ -29,7 +30,11 @@ export function checkMonitoringOf(file: Readonly<Record<string, unknown>>, repor
   checkLatencyWindow(monitoring, targets, report)
   for (const [index, source] of listOf(monitoring.get('ingress')).entries())
     checkIngress(source, index, modules, report)
-  for (const [index, target] of targets.entries()) checkTargetLabels(target, index, report)
+  const { files, kubernetes } = Object.fromEntries(entriesOf(file.discovery))
+  checkLabelsOf(file.targets, ['targets'], report)
+  checkLabelsOf(file.paths, ['paths'], report)
+  checkLabelsOf(files, ['discovery', 'files'], report)
+  checkLabelsOf(kubernetes, ['discovery', 'kubernetes'], report, ['namespace'])
 }
 
 function listOf(value: unknown): readonly Values[] {
@@ -99,9 +104,12 @@ function checkIngress(source: Values, index: number, modules: Values, report: Re
     report([...path, 'module'], `${JSON.stringify(module)} is no module of this file; write the name of one`)
 }
 
-function checkTargetLabels(target: Values, index: number, report: Report): void {
-  for (const [name] of entriesOf(target.get('labels'))) {
-    if (!TAKEN_LABELS.some((taken) => taken === name)) continue
-    report(['targets', index, 'labels', name], 'is a label that Prometheus or its Operator sets; write another name')
+/** `refused`: told of without `monitoring` already. */
+function checkLabelsOf(list: unknown, at: Path, report: Report, refused: readonly string[] = []): void {
+  for (const [index, block] of listOf(list).entries()) {
+    for (const [name] of entriesOf(block.get('labels'))) {
+      if (!TAKEN_LABELS.some((taken) => taken === name) || refused.includes(name)) continue
+      report([...at, index, 'labels', name], 'is a label that Prometheus or its Operator sets; write another name')
+    }
   }
 }

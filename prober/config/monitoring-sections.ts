@@ -23,8 +23,8 @@ slo:
     id: 'monitoring',
     title: 'monitoring',
     about: `[docs/monitoring.md](monitoring.md) tells what is made of it. Only \`sonde generate\` and \`sonde check\` read it: a change
-here takes no reload. Durations in it and in \`slo\` are Prometheus’ own (\`15d\`, \`1h30m\`; no fractions). A target’s
-labels may not have names that Prometheus or its Operator sets: \`job\`, \`namespace\`, \`pod\`, \`container\`, \`endpoint\`,
+here takes no reload. Durations in it and in \`slo\` are Prometheus’ own (\`15d\`, \`1h30m\`; no fractions). Labels of
+targets, paths and sources of targets may not have names that Prometheus or its Operator sets: \`job\`, \`namespace\`, \`pod\`, \`container\`, \`endpoint\`,
 \`service\`, \`node\`, \`vantage\`.`,
     example: `monitoring:
   mode: pull

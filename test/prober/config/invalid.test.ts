@@ -526,6 +526,10 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   'monitoring-target-labels': [
     '3:49: targets[0].labels.job: is a label that Prometheus or its Operator sets; write another name',
     '3:63: targets[0].labels.namespace: is a label that Prometheus or its Operator sets; write another name',
+    '5:52: paths[0].labels.vantage: is a label that Prometheus or its Operator sets; write another name',
+    '7:43: discovery.files[0].labels.job: is a label that Prometheus or its Operator sets; write another name',
+    '8:59: discovery.kubernetes[0].labels.namespace: is a label of the metrics themselves; write another name',
+    '8:67: discovery.kubernetes[0].labels.pod: is a label that Prometheus or its Operator sets; write another name',
   ],
   'monitoring-timeout': [
     '1:42: monitoring.scrape_timeout: 5s cuts off probes of module "web"; write 5500ms or more, or lower its timeout',
