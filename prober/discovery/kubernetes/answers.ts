@@ -1,11 +1,13 @@
 /** What an API server answers: a page of a list, the events of a watch, or why not. Any of it may be garbage. */
-import { STATUS_CODES } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { type FailureReason, type SourceFailure, sourceFailure } from '../failure.ts'
 import { linesOf } from './lines.ts'
 import { createPieces } from './pieces.ts'
+
+// See `createHttpServer`.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export interface Page {
   readonly ok: true

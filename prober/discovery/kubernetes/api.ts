@@ -1,10 +1,11 @@
 /** Requests to a Kubernetes API server. https://kubernetes.io/docs/reference/using-api/api-concepts/ */
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ApiServer } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
 import { createConnector } from '../../net/connector.ts'
 import { createDeadline, DeadlineExceeded } from '../../net/deadline.ts'
 import type { TlsContexts } from '../../net/tls.ts'
+import { createAgent } from '../../net/undici.ts'
 import { type SourceFailure, sourceFailure } from '../failure.ts'
 import { type Page, readEvents, readPage, readRefusal, type WatchEvent } from './answers.ts'
 import { LineTooLong } from './lines.ts'
@@ -47,7 +48,7 @@ export function createApi(server: ApiServer, parts: ApiParts): Api {
   const { tlsContexts, timeoutSeconds } = parts
   const connect = createConnector(server.tls, tlsContexts, { allowH2: false })
   // Every request has a deadline of its own, and a watch may be silent for minutes.
-  const dispatcher = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 })
+  const dispatcher = createAgent({ connect, headersTimeout: 0, bodyTimeout: 0 })
   const send = sender(server, parts, dispatcher)
   return {
     async list(path, query, signal) {
