@@ -31,8 +31,9 @@ interface Start {
 }
 
 const TARGETS = 1000
-/** Each is probed seven times, so that full collections are among what was seen. */
-const LOADED_MS = 105_000
+/** Each is probed seven times, and scraped as often. */
+const SCRAPES = 7
+const INTERVAL_MS = 15_000
 
 async function start(workload: 'prober' | 'service', cores: string | undefined): Promise<Start> {
   const port = await freePort()
@@ -50,7 +51,7 @@ async function start(workload: 'prober' | 'service', cores: string | undefined):
   return { seconds, residentMiB: residentMiB(pid) }
 }
 
-/** Of a prober with a thousand targets, every 15 s. */
+/** Of a prober with a thousand targets, probed and scraped every 15 s. */
 async function loadedMiB(): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'sonde-bench-')))
@@ -67,9 +68,13 @@ async function loadedMiB(): Promise<number> {
   const modules = { http: { prober: 'http', timeout: '1s', http: { preferred_ip_protocol: 'ip4' } } }
   await writeFile(join(folder.path, 'sonde.yml'), stringify({ modules, targets }))
   const name = `sonde-bench-loaded-${process.pid}`
-  const args = ['serve', '--config.file=/etc/sonde/sonde.yml', `--web.listen-address=127.0.0.1:${await freePort()}`]
+  const port = await freePort()
+  const args = ['serve', '--config.file=/etc/sonde/sonde.yml', `--web.listen-address=127.0.0.1:${port}`]
   stack.use(await startImage(['--name', name, '-v', `${folder.path}:/etc/sonde:ro`, IMAGE, ...args], LISTENING))
-  await new Promise((resolve) => setTimeout(resolve, LOADED_MS))
+  for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS))
+    await (await fetch(`http://127.0.0.1:${port}/metrics`)).arrayBuffer()
+  }
   return residentMiB(Number(podman('inspect', '--format', '{{.State.Pid}}', name).output))
 }
 

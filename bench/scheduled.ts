@@ -1,5 +1,6 @@
 /** Probers with many targets, each in a process of its own, and the real Prometheus that asks them. */
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -31,12 +32,14 @@ export async function prepareGrounds(): Promise<Grounds> {
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'sonde-bench-')))
   let started = 0
   const start = async (command: string, args: readonly string[], ready: RegExp): Promise<RunningProgram> =>
-    stack.use(await startProgram(command, args, { ready }))
+    // The image has nowhere to keep compiled code.
+    stack.use(await startProgram(command, args, { ready, env: { NODE_DISABLE_COMPILE_CACHE: '1' } }))
   const written = async (config: object): Promise<string> => {
     const file = join(folder.path, `${started++}.yml`)
     await writeFile(file, stringify(config))
     return file
   }
+  const app = await asInTheImage(folder.path)
   const servers = await start(process.execPath, [join(import.meta.dirname, 'target-server.ts')], /\}\n/)
   const { ports } = JSON.parse(servers.output()) as { ports: { http: number } }
   return {
@@ -44,7 +47,7 @@ export async function prepareGrounds(): Promise<Grounds> {
     async startSonde(config) {
       const file = await written(config)
       const args = [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0', '--log.level=info']
-      const node = ['--max-semi-space-size=2', join(ROOT, 'cli/sonde.js'), ...args]
+      const node = ['--max-semi-space-size=2', join(app, 'cli/sonde.js'), ...args]
       const program = await start(process.execPath, node, /127\.0\.0\.1:\d+/)
       const port = Number(/127\.0\.0\.1:(\d+)/.exec(program.output())?.[1])
       const reload = async (next: object) => {
@@ -70,6 +73,15 @@ export async function prepareGrounds(): Promise<Grounds> {
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** Without types to strip, as the Dockerfile makes it. */
+async function asInTheImage(folder: string): Promise<string> {
+  const app = join(folder, 'app')
+  for (const part of ['cli', 'prober', 'package.json']) await cp(join(ROOT, part), join(app, part), { recursive: true })
+  execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/without-types.js'), app])
+  await symlink(join(ROOT, 'node_modules'), join(app, 'node_modules'))
+  return app
 }
 
 function programNamed(name: string): string {
