@@ -1,11 +1,12 @@
 /**
- * Runs test files, each in a process of its own, two at a time: `node test/run.ts [file or folder …]`.
+ * Runs test files, each in a process of its own, one more at a time than there are cores: `node test/run.ts [file or folder …]`.
  * Without arguments: every *.test.ts under test/ except test/parity and test/e2e, which need programs from outside.
  * Fails on what uvu lets pass: a file without a test, a test left `.only`, one that hangs (named), a process that
  * does not end by itself because something was left open. The last line is `N passed, N failed[, N skipped]`.
  */
 import { fork } from 'node:child_process'
 import { globSync, readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Report } from './harness.ts'
 
@@ -14,7 +15,8 @@ const NEEDS_PEERS = ['parity', 'e2e']
 const HANG_MS = Number(process.env.SONDE_TEST_HANG_MS ?? 60_000)
 /** After the last test a file's process must end by itself; what keeps it alive is a leak. */
 const LINGER_MS = Number(process.env.SONDE_TEST_LINGER_MS ?? 5_000)
-const AT_ONCE = Number(process.env.SONDE_TEST_AT_ONCE ?? 2)
+/** Many of them wait for what they started most of the time. */
+const AT_ONCE = Number(process.env.SONDE_TEST_AT_ONCE ?? availableParallelism() + 1)
 
 /**
  * The types of each module are stripped once for all files, which is a third of the time of most. Not for coverage: V8
