@@ -38,12 +38,19 @@ export interface RunTotals {
   /** The latest run, undecided or not, was one of the overloaded. */
   isOverloaded: boolean
   /** By phase and reason, in the order of their first time. */
-  readonly failures: Map<string, FailureTotal>
+  failures: Map<string, FailureTotal>
   readonly duration: Histogram
   /** Those that a run has reached. */
-  readonly phases: Map<Phase, Histogram>
+  phases: Map<Phase, Histogram>
   latest: LatestTotals | undefined
 }
+
+/**
+ * Shared by all that have none yet: a reload makes ten thousand totals in one turn, and most of that time went into moving
+ * their empty maps.
+ */
+const NO_FAILURES: RunTotals['failures'] = new Map()
+const NO_PHASES: RunTotals['phases'] = new Map()
 
 export function noRuns(sinceSeconds: number): RunTotals {
   const duration = emptyHistogram(DURATION_BOUNDS)
@@ -55,9 +62,9 @@ export function noRuns(sinceSeconds: number): RunTotals {
     overloadedRuns: 0,
     undecidedRuns: 0,
     isOverloaded: false,
-    failures: new Map(),
+    failures: NO_FAILURES,
     duration,
-    phases: new Map(),
+    phases: NO_PHASES,
     latest: undefined,
   }
 }
@@ -66,7 +73,7 @@ export function countRun(totals: RunTotals, run: Run): void {
   const { outcome } = run.result
   totals.runs += 1
   totals.latest = latestOf(run)
-  if (!outcome.ok) countFailure(totals.failures, outcome)
+  if (!outcome.ok) countFailure(totals, outcome)
   for (const each of run.counted) observeDurations(totals, each)
   countAttempts(totals, run)
 }
@@ -95,8 +102,10 @@ function countAttempts(totals: RunTotals, { attempts, failedAttempts, disturbanc
   if (totals.isOverloaded) totals.overloadedRuns += 1
 }
 
-function observeDurations({ duration, phases }: RunTotals, result: Result): void {
-  observe(duration, result.durationSeconds, exemplarOf(result))
+function observeDurations(totals: RunTotals, result: Result): void {
+  observe(totals.duration, result.durationSeconds, exemplarOf(result))
+  if (totals.phases === NO_PHASES) totals.phases = new Map()
+  const { phases } = totals
   for (const [phase, seconds] of Object.entries(result.phases)) observe(phaseOf(phases, phase as Phase), seconds)
 }
 
@@ -108,11 +117,12 @@ function exemplarOf(result: Result): Exemplar | undefined {
   return { traceId: trace.traceId, value, atSeconds: startedAtSeconds + value }
 }
 
-function countFailure(failures: RunTotals['failures'], { phase, reason }: Failure): void {
+function countFailure(totals: RunTotals, { phase, reason }: Failure): void {
   const key = `${phase} ${reason}`
-  const total = failures.get(key) ?? { phase, reason, count: 0 }
+  const total = totals.failures.get(key) ?? { phase, reason, count: 0 }
   total.count += 1
-  failures.set(key, total)
+  if (totals.failures === NO_FAILURES) totals.failures = new Map()
+  totals.failures.set(key, total)
 }
 
 function phaseOf(phases: RunTotals['phases'], phase: Phase): Histogram {
