@@ -3,9 +3,10 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
-import { type ProberOptions, startProber } from '../../cli/prober.ts'
+import { startProber } from '../../cli/prober.ts'
 import { assert, describe } from '../harness.ts'
 import { serveHttp } from '../servers/http.ts'
+import { proberOptions } from '../servers/sonde.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 
@@ -18,17 +19,6 @@ async function folder() {
       return join(path, name)
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
-  }
-}
-
-function options(configFile: string, more: Partial<ProberOptions> = {}): ProberOptions {
-  return {
-    configFile,
-    listenAddresses: ['127.0.0.1:0'],
-    timeoutOffsetSeconds: 0.5,
-    historyLimit: 10,
-    environment: {},
-    ...more,
   }
 }
 
@@ -50,7 +40,7 @@ describe('startProber', (test) => {
       ['two', Promise.withResolvers<boolean>()],
     ])
     const started = await startProber(
-      options(config, {
+      proberOptions(config, {
         onRun: ({ name }, { result: { outcome } }) =>
           outcome.ok === (name === 'one') && seen.get(name)?.resolve(outcome.ok),
       }),
@@ -80,7 +70,7 @@ describe('startProber', (test) => {
     const config = await files.write('a.yml', targets(...lines))
     const names: string[] = []
     for (const index of [0, 1]) {
-      const started = await startProber(options(config, { shard: { index, count: 2 } }))
+      const started = await startProber(proberOptions(config, { shard: { index, count: 2 } }))
       if (!started.ok) throw new Error(started.messages.join())
       await using prober = started.prober
       const page = (await get(`${prober.urls[0]}/`)).text
@@ -96,7 +86,7 @@ describe('startProber', (test) => {
     await using site = await serveHttp((_request, response) => void response.end('hello'))
     await using files = await folder()
     const config = await files.write('a.yml', MODULES)
-    const started = await startProber(options(config))
+    const started = await startProber(proberOptions(config))
     if (!started.ok) throw new Error(started.messages.join())
     await using prober = started.prober
     const [url = ''] = prober.urls
@@ -111,20 +101,20 @@ describe('startProber', (test) => {
 
   test('a bad file at the start is refused with every error, a taken port with its flag', async () => {
     await using files = await folder()
-    const bad = await startProber(options(await files.write('bad.yml', 'modules: { a: { x: 1 }, b: { y: 1 } }')))
+    const bad = await startProber(proberOptions(await files.write('bad.yml', 'modules: { a: { x: 1 }, b: { y: 1 } }')))
     assert.ok(!bad.ok && bad.messages.length >= 2)
     await using taken = await serveHttp(() => undefined)
     const good = await files.write('good.yml', MODULES)
-    const busy = await startProber(options(good, { listenAddresses: ['127.0.0.1:0', new URL(taken.url).host] }))
+    const busy = await startProber(proberOptions(good, { listenAddresses: ['127.0.0.1:0', new URL(taken.url).host] }))
     assert.ok(!busy.ok && /the port is taken; .*--web\.listen-address/.test(busy.messages.join()))
-    const odd = await startProber(options(good, { listenAddresses: ['9115'] }))
+    const odd = await startProber(proberOptions(good, { listenAddresses: ['9115'] }))
     assert.ok(!odd.ok && /write :9115/.test(odd.messages.join()))
   })
 
   test('listens on every address asked for', async () => {
     await using files = await folder()
     const config = await files.write('a.yml', MODULES)
-    const started = await startProber(options(config, { listenAddresses: ['127.0.0.1:0', '127.0.0.1:0'] }))
+    const started = await startProber(proberOptions(config, { listenAddresses: ['127.0.0.1:0', '127.0.0.1:0'] }))
     if (!started.ok) throw new Error(started.messages.join())
     await using prober = started.prober
     assert.is(new Set(prober.urls).size, 2)
@@ -135,7 +125,7 @@ describe('startProber', (test) => {
     const arrived = Promise.withResolvers<() => void>()
     await using site = await serveHttp((_request, response) => arrived.resolve(() => void response.end('late')))
     await using files = await folder()
-    const started = await startProber(options(await files.write('a.yml', MODULES)))
+    const started = await startProber(proberOptions(await files.write('a.yml', MODULES)))
     if (!started.ok) throw new Error(started.messages.join())
     const answer = get(`${started.prober.urls[0]}/probe?target=${site.url}`)
     const respond = await arrived.promise

@@ -3,13 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { generate } from '../../cli/generate.ts'
-import { startProber } from '../../cli/prober.ts'
 import { ruleGroups } from '../../monitoring/rules.ts'
 import { loadConfig } from '../../prober/config/load.ts'
 import { assert } from '../harness.ts'
 import { querySeries } from '../parity/prometheus.ts'
 import { makeFolder } from '../parity/side-by-side.ts'
 import { describeWithPrograms, eventually, freePort } from '../programs.ts'
+import { startSonde } from '../servers/sonde.ts'
 import { type Breakable, startBreakable } from './breakable.ts'
 import { type Notification, startAlertmanager, startPrometheus, startWebhook } from './prometheus-programs.ts'
 
@@ -121,7 +121,7 @@ async function startStage(settings: Settings) {
   const alertmanagerFile = join(out, 'alertmanager.yml')
   await tellWebhook(alertmanagerFile, webhook.url)
   if (settings.mode === undefined) stack.use(await startAlertmanager(folder.path, alertmanagerFile, ports.alertmanager))
-  const sonde = stack.use(await startSonde(configFile, ports.sonde))
+  const sonde = stack.use(await startSonde(configFile, { listenAddresses: [`127.0.0.1:${ports.sonde}`] }))
   const prometheus = stack.use(await startPrometheus(folder.path, join(out, 'prometheus.yml')))
   const up = 'count(probe_success == 1) == 8'
   await eventually(async () => (await querySeries(prometheus.port, up))[0], up)
@@ -134,18 +134,6 @@ async function startStage(settings: Settings) {
     notifications: () => webhook.notifications,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-async function startSonde(configFile: string, port: number) {
-  const started = await startProber({
-    configFile,
-    listenAddresses: [`127.0.0.1:${port}`],
-    timeoutOffsetSeconds: 0.5,
-    historyLimit: 10,
-    environment: {},
-  })
-  if (!started.ok) throw new Error(started.messages.join('\n'))
-  return started.prober
 }
 
 async function recordsOf(configFile: string): Promise<ReadonlySet<string>> {
