@@ -15,6 +15,8 @@ export interface Started {
 }
 
 export interface Sonde extends Started {
+  /** Resolves once all targets are on its schedule. */
+  ready(): Promise<void>
   /** Resolves once it runs by that configuration. */
   reload(config: object): Promise<void>
 }
@@ -55,7 +57,10 @@ export async function prepareGrounds(): Promise<Grounds> {
         const { ok, status } = await fetch(`http://127.0.0.1:${port}/-/reload`, { method: 'POST' })
         if (!ok) throw new Error(`the reload was answered with ${status}`)
       }
-      return { pid: program.pid, port, reload }
+      const ready = async () => {
+        while (!(await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
+      }
+      return { pid: program.pid, port, ready, reload }
     },
     async startBlackbox(config) {
       const port = await freePort()

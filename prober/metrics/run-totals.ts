@@ -39,7 +39,7 @@ export interface RunTotals {
   isOverloaded: boolean
   /** By phase and reason, in the order of their first time. */
   failures: Map<string, FailureTotal>
-  readonly duration: Histogram
+  duration: Histogram
   /** Those that a run has reached. */
   phases: Map<Phase, Histogram>
   latest: LatestTotals | undefined
@@ -47,13 +47,13 @@ export interface RunTotals {
 
 /**
  * Shared by all that have none yet: a reload makes ten thousand totals in one turn, and most of that time went into moving
- * their empty maps.
+ * what was empty in them.
  */
 const NO_FAILURES: RunTotals['failures'] = new Map()
 const NO_PHASES: RunTotals['phases'] = new Map()
+const NO_DURATION: Histogram = emptyHistogram(DURATION_BOUNDS)
 
 export function noRuns(sinceSeconds: number): RunTotals {
-  const duration = emptyHistogram(DURATION_BOUNDS)
   return {
     sinceSeconds,
     runs: 0,
@@ -63,7 +63,7 @@ export function noRuns(sinceSeconds: number): RunTotals {
     undecidedRuns: 0,
     isOverloaded: false,
     failures: NO_FAILURES,
-    duration,
+    duration: NO_DURATION,
     phases: NO_PHASES,
     latest: undefined,
   }
@@ -103,6 +103,7 @@ function countAttempts(totals: RunTotals, { attempts, failedAttempts, disturbanc
 }
 
 function observeDurations(totals: RunTotals, result: Result): void {
+  if (totals.duration === NO_DURATION) totals.duration = emptyHistogram(DURATION_BOUNDS)
   observe(totals.duration, result.durationSeconds, exemplarOf(result))
   if (totals.phases === NO_PHASES) totals.phases = new Map()
   const { phases } = totals

@@ -26,14 +26,14 @@ export function createTally(isSame: (a: Target, b: Target) => boolean, nowSecond
     add: counting(countRun),
     addUndecided: counting(countUndecidedRun),
     retain(targets) {
-      const before = rows
-      rows = new Map(
-        targets.map((target) => {
-          const row = before.get(target.name)
-          const isKept = row !== undefined && isSame(row.target, target)
-          return [target.name, isKept ? row : { target, totals: noRuns(nowSeconds()) }]
-        }),
-      )
+      const now = nowSeconds()
+      const retained: typeof rows = new Map()
+      for (const target of targets) {
+        const row = rows.get(target.name)
+        const isKept = row !== undefined && isSame(row.target, target)
+        retained.set(target.name, isKept ? row : { target, totals: noRuns(now) })
+      }
+      rows = retained
     },
     list: () => [...rows.values()],
     of: (name) => rows.get(name),

@@ -28,6 +28,7 @@ describe('tally', (test) => {
     ])
     assert.is(tally.of('a')?.totals.failures.size, 0)
     assert.is(tally.of('b')?.totals.phases.size, 0)
+    assert.is(tally.of('b')?.totals.duration.sum, 0)
     assert.is(tally.of('a')?.totals.attempts, 2)
     assert.is(tally.of('c')?.totals.attempts, 5)
     assert.equal(
