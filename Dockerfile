@@ -35,6 +35,7 @@ CMD ["serve", "--config.file=/etc/sonde/sonde.yml"]
 ARG VERSION=""
 ARG REVISION=""
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin \
     APP_VERSION="${VERSION}" \
     APP_COMMIT_SHA="${REVISION}"

@@ -34,8 +34,10 @@ export async function prepareGrounds(): Promise<Grounds> {
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'sonde-bench-')))
   let started = 0
   const start = async (command: string, args: readonly string[], ready: RegExp): Promise<RunningProgram> =>
-    // The image has nowhere to keep compiled code.
-    stack.use(await startProgram(command, args, { ready, env: { NODE_DISABLE_COMPILE_CACHE: '1' } }))
+    // As in the image, which has nowhere to keep compiled code.
+    stack.use(
+      await startProgram(command, args, { ready, env: { NODE_DISABLE_COMPILE_CACHE: '1', MALLOC_ARENA_MAX: '2' } }),
+    )
   const written = async (config: object): Promise<string> => {
     const file = join(folder.path, `${started++}.yml`)
     await writeFile(file, stringify(config))

@@ -1,4 +1,4 @@
-/** What paths are found to be, family after family, in pieces as the totals of targets are. */
+/** What paths are found to be, family after family. */
 import { setImmediate } from 'node:timers/promises'
 import type { Path } from '../config/schema.ts'
 import type { PathWatch } from '../paths/path-watch.ts'
@@ -20,8 +20,8 @@ interface PathSample {
 /** Paths reckoned before the event loop gets a turn: medians of 20 beats, eight phases, four hops: 1.5 ms. */
 export const PATHS_AT_ONCE = 10
 
-/** Each ends with a whole line. */
-export async function* pathPieces(rows: readonly PathRow[], format: Format): AsyncGenerator<string> {
+/** Each whole, in the order of the catalogue. */
+export async function pathFamilies(rows: readonly PathRow[], format: Format): Promise<readonly string[]> {
   const families = new Map<PathMetricName, string>()
   for (const [index, { path, watch }] of rows.entries()) {
     if (index > 0 && index % PATHS_AT_ONCE === 0) await setImmediate()
@@ -30,12 +30,7 @@ export async function* pathPieces(rows: readonly PathRow[], format: Format): Asy
       families.set(name, (families.get(name) ?? headerOf(name, format)) + line)
     }
   }
-  for (const name of Object.keys(PATH_METRICS) as PathMetricName[]) {
-    const family = families.get(name)
-    if (family === undefined) continue
-    yield family
-    await setImmediate()
-  }
+  return (Object.keys(PATH_METRICS) as PathMetricName[]).flatMap((name) => families.get(name) ?? [])
 }
 
 /** With the path's own labels. */

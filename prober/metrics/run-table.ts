@@ -1,15 +1,14 @@
 /**
  * The totals of scheduled targets, family after family. A thousand targets make 12 MB and ten thousand 120, so they are
- * written while the scraper reads, a piece at a time, and never held as a whole.
+ * written while the scraper reads, a page at a time, and never held as a whole.
  */
-import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
 import { TARGET_METRICS, type TargetMetricName } from './catalogue.ts'
 import { type Format, headerOf, numberText, sampleLine } from './exposition.ts'
 import { type Bounds, boundText, type Exemplar, type Histogram } from './histogram.ts'
 import { DURATION_BOUNDS, type LatestTotals, PHASE_BOUNDS, type RunTotals } from './run-totals.ts'
 import type { Labels } from './samples.ts'
-import { PIECE_LENGTH, targetLabels } from './table.ts'
+import { targetLabels } from './table.ts'
 
 export interface TotalsRow {
   readonly target: Target
@@ -23,26 +22,19 @@ const SHARED = ['probe_result_age_seconds', 'prober_overloaded'] as const
 export type TotalsFamily = TargetMetricName | (typeof SHARED)[number]
 export const TOTALS_FAMILIES = [...SHARED, ...Object.keys(TARGET_METRICS)] as readonly TotalsFamily[]
 
-/** Each ends with a whole line. `nowSeconds`: by the schedule's clock, for the age of the results. */
-export async function* totalsPieces(
-  rows: readonly TotalsRow[],
-  format: Format,
-  nowSeconds: () => number,
-): AsyncGenerator<string> {
+/**
+ * Of one target and family each, the family's header before its first: lazily, since whoever sends them gives others a
+ * turn now and then. `nowSeconds`: by the schedule's clock, for the age of the results.
+ */
+export function* totalsLines(rows: readonly TotalsRow[], format: Format, nowSeconds: () => number): Generator<string> {
   for (const name of TOTALS_FAMILIES) {
     let isHeaded = false
-    let piece = ''
     for (const row of rows) {
       const lines = linesOf(name, row, format, nowSeconds)
       if (lines === '') continue
-      piece += isHeaded ? lines : headerOf(name, format) + lines
+      yield isHeaded ? lines : headerOf(name, format) + lines
       isHeaded = true
-      if (piece.length < PIECE_LENGTH) continue
-      yield piece
-      piece = ''
-      await setImmediate()
     }
-    if (piece !== '') yield piece
   }
 }
 

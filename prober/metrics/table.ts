@@ -1,4 +1,4 @@
-/** Many results in one exposition: families first, then targets, in pieces, so that probes are not held up meanwhile. */
+/** Many results in one exposition: families first, then targets, made in turns, so that probes are not held up meanwhile. */
 import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
@@ -13,55 +13,71 @@ export interface Row {
 
 /** Rows rendered before the event loop gets a turn: about 1 ms. */
 const ROWS_AT_ONCE = 10
-/** Characters of one family written in one go: 6 MB of them held the loop for 60 ms. */
-export const PIECE_LENGTH = 65_536
 /** There are some ninety families at a time. */
-const OPEN_BYTES = 16_384
+const BLOCK_BYTES = 16_384
 /** UTF-8, of a UTF-16 code unit. */
 const MOST_BYTES_PER_CHARACTER = 3
 
-interface Family {
-  readonly pieces: Buffer[]
-  /** The last piece, as far as it is written. */
-  open: Buffer
+/** A part of one family. */
+interface Block {
+  readonly bytes: Buffer
+  /** As far as it is written. */
   length: number
 }
 
-/** Family after family, its header first, in pieces to be written one after the other. */
-export async function tablePieces(rows: readonly Row[], format: Format): Promise<Buffer[]> {
-  const families = new Map<ProbeMetricName, Family>()
-  for (const [index, row] of rows.entries()) {
-    if (index > 0 && index % ROWS_AT_ONCE === 0) await setImmediate()
-    for (const { name, suffix, labels, value } of samples(row.result)) {
-      const family = families.get(name) ?? begun(headerOf(name, format))
-      families.set(name, family)
-      append(
-        family,
-        sampleLine(suffix === undefined ? name : name + suffix, targetLabels(row.target, name, labels), value),
-      )
-    }
-  }
-  return [...families.values()].flatMap(({ pieces, open, length }) => [...pieces, open.subarray(0, length)])
+/** Its pieces are written over by a later table once it is disposed of. */
+export interface Table extends Disposable {
+  /** Family after family, its header first; each ends with a whole line. */
+  readonly pieces: readonly Buffer[]
 }
 
-function begun(header: string): Family {
-  const family: Family = { pieces: [], open: Buffer.allocUnsafeSlow(OPEN_BYTES), length: 0 }
-  append(family, header)
-  return family
-}
+export type MakeTable = (rows: readonly Row[], format: Format) => Promise<Table>
 
 /**
- * As bytes they wait outside of what the garbage collector copies: strings of 10,000 targets held the loop for 35 ms, and
- * those of 1,000 left 5 MB a scrape to the next full collection.
+ * As bytes the lines wait outside of what the garbage collector copies: strings of 10,000 targets held the loop for 35 ms.
+ * The blocks are kept for the next table, 3 MB for 1,000 targets: those of each scrape stayed until a full collection.
  */
-function append(family: Family, line: string): void {
-  const longest = line.length * MOST_BYTES_PER_CHARACTER
-  if (family.length + longest > family.open.length) {
-    family.pieces.push(family.open.subarray(0, family.length))
-    family.open = Buffer.allocUnsafeSlow(Math.max(OPEN_BYTES, longest))
-    family.length = 0
+export function createTables(): MakeTable {
+  let spare: Buffer[] = []
+  return async (rows, format) => {
+    const families = new Map<ProbeMetricName, Block[]>()
+    for (const [index, row] of rows.entries()) {
+      if (index > 0 && index % ROWS_AT_ONCE === 0) await setImmediate()
+      for (const { name, suffix, labels, value } of samples(row.result)) {
+        let family = families.get(name)
+        if (family === undefined) {
+          family = []
+          families.set(name, family)
+          append(family, headerOf(name, format), spare)
+        }
+        const series = suffix === undefined ? name : name + suffix
+        append(family, sampleLine(series, targetLabels(row.target, name, labels), value), spare)
+      }
+    }
+    const blocks = [...families.values()].flat()
+    return {
+      pieces: blocks.map(({ bytes, length }) => bytes.subarray(0, length)),
+      [Symbol.dispose]() {
+        const usual = blocks.filter(({ bytes }) => bytes.length === BLOCK_BYTES)
+        // No more than one table needs, though two were made at the same time, or targets are gone.
+        spare = [...spare, ...usual.map(({ bytes }) => bytes)].slice(0, usual.length)
+      },
+    }
   }
-  family.length += family.open.write(line, family.length)
+}
+
+function append(family: Block[], line: string, spare: Buffer[]): void {
+  const most = line.length * MOST_BYTES_PER_CHARACTER
+  let block = family.at(-1)
+  if (block === undefined || block.length + most > block.bytes.length) {
+    block = { bytes: most > BLOCK_BYTES ? Buffer.allocUnsafeSlow(most) : takeBlock(spare), length: 0 }
+    family.push(block)
+  }
+  block.length += block.bytes.write(line, block.length)
+}
+
+function takeBlock(spare: Buffer[]): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
 }
 
 /** Braces included. */

@@ -14,7 +14,7 @@ import type { Tally } from '../sinks/tally.ts'
 import { createClientGone } from './client-gone.ts'
 import { createScheduledFinder, freshResult } from './fresh.ts'
 import { answerLogs } from './logs.ts'
-import { answerMetrics } from './metrics.ts'
+import { createMetricsAnswer } from './metrics.ts'
 import { createFormatChooser } from './negotiate.ts'
 import { answerProbe, type ProbeParts } from './probe.ts'
 import { queryOf } from './query.ts'
@@ -82,7 +82,7 @@ function routes(parts: AppParts): Readonly<Record<string, Answer>> {
   const forProbe = probeParts(parts)
   return {
     '/probe': (request, response) => answerProbe(forProbe, request, response),
-    '/metrics': (request, response) => answerMetrics(parts, request, response),
+    '/metrics': createMetricsAnswer(parts),
     '/config': (_request, response) => sendText(response, 200, config().yaml),
     '/targets': (_request, response) => answerTargets(config(), response),
     '/logs': (request, response) => answerLogs({ config, history, latest }, request.url ?? '', response),

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { pipeline, type Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { CONTENT_TYPES, ENDINGS, type Format } from '../metrics/exposition.ts'
 import type { Runtime } from '../metrics/runtime.ts'
-import { totalsPieces } from '../metrics/run-table.ts'
-import { pathPieces } from '../metrics/path-table.ts'
-import { tablePieces } from '../metrics/table.ts'
+import { totalsLines } from '../metrics/run-table.ts'
+import { pathFamilies } from '../metrics/path-table.ts'
+import { createTables, type MakeTable } from '../metrics/table.ts'
 import type { Latest } from '../sinks/latest.ts'
 import type { Paths } from '../sinks/paths.ts'
 import { type Tally, totalsRows } from '../sinks/tally.ts'
 import { acceptsGzip, chooseFormat } from './negotiate.ts'
+import { emptyPage, paged } from './pages.ts'
 
 export interface MetricsParts {
   readonly runtime: Runtime
@@ -23,38 +23,58 @@ export interface MetricsParts {
   readonly onBug: (error: unknown) => void
 }
 
-/** The process's own, then the scheduled targets'; written in pieces, as fast as the scraper takes them. */
-export async function answerMetrics(
-  parts: MetricsParts,
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const format = chooseFormat(headers.accept)
-  const isGzip = acceptsGzip(headers['accept-encoding']?.toString())
-  response.writeHead(200, {
-    'content-type': CONTENT_TYPES[format],
-    vary: 'Accept, Accept-Encoding',
-    ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
-  })
-  const source = Readable.from(watched(pieces(parts, format), parts.onBug))
-  const sent = isGzip ? pipeline(source, createGzip({ level: 1 }), response) : pipeline(source, response)
-  // A scraper that hangs up has no use for an error.
-  await sent.catch(() => response.destroy())
+/** The process's own, then the scheduled targets'; written a page at a time, as fast as the scraper takes them. */
+export function createMetricsAnswer(parts: MetricsParts) {
+  const makeTable = createTables()
+  return async ({ headers }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const format = chooseFormat(headers.accept)
+    const isGzip = acceptsGzip(headers['accept-encoding']?.toString())
+    response.writeHead(200, {
+      'content-type': CONTENT_TYPES[format],
+      vary: 'Accept, Accept-Encoding',
+      ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
+    })
+    const closed = new Promise<void>((resolve) => response.once('close', resolve))
+    const sink = isGzip ? gzipInto(response) : response
+    try {
+      for await (const page of watched(pages(parts, makeTable, format), parts.onBug)) {
+        await Promise.race([written(sink, page), closed])
+        // A scraper that hangs up has no use for the rest.
+        if (response.destroyed) return
+        // A socket that takes all at once gives the event loop no turn: 50 MB held it for half a second.
+        await setImmediate()
+      }
+      sink.end()
+    } catch {
+      response.destroy()
+    }
+  }
 }
 
-async function* pieces(
+function gzipInto(response: ServerResponse): Writable {
+  const gzip = createGzip({ level: 1 })
+  // Either ends the other; who writes hears of it there.
+  pipeline(gzip, response, () => undefined)
+  return gzip
+}
+
+/** Each is written over by the next one. */
+async function* pages(
   { runtime, latest, tally, paths, scheduleSeconds }: MetricsParts,
+  makeTable: MakeTable,
   format: Format,
-): AsyncGenerator<string | Buffer> {
-  yield* await runtime.families(format)
-  for (const piece of await tablePieces(latest.list(), format)) {
-    yield piece
-    // A socket that takes all at once gives the event loop no turn: 50 MB held it for half a second.
-    await setImmediate()
-  }
-  yield* totalsPieces(totalsRows(tally, latest), format, scheduleSeconds)
-  yield* pathPieces(paths.list(), format)
-  yield ENDINGS[format]
+): AsyncGenerator<Buffer> {
+  const page = emptyPage()
+  yield* paged(await runtime.families(format), page)
+  using table = await makeTable(latest.list(), format)
+  yield* paged(table.pieces, page)
+  yield* paged(totalsLines(totalsRows(tally, latest), format, scheduleSeconds), page)
+  yield* paged([...(await pathFamilies(paths.list(), format)), ENDINGS[format]], page)
+}
+
+/** Rejects when the sink is no more. */
+function written(sink: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => sink.write(bytes, (error) => (error ? reject(error) : resolve())))
 }
 
 /** The head of the answer is sent by then: the scraper sees it break off, and only the log says why. */

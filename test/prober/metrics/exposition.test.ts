@@ -10,10 +10,10 @@ import {
   render,
 } from '../../../prober/metrics/exposition.ts'
 import { type Sample, samples } from '../../../prober/metrics/samples.ts'
-import { tablePieces } from '../../../prober/metrics/table.ts'
+import { createTables } from '../../../prober/metrics/table.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
-import { refused, success, target, tlsFacts } from './results.ts'
+import { refused, success, tableText, target, tlsFacts } from './results.ts'
 import { fc } from '../../fuzz.ts'
 
 const GOLDEN: readonly (readonly [Format, string])[] = [
@@ -104,7 +104,7 @@ describe('exposition', (test) => {
       { target: target({ name: 'a', labels: { team: 'x' } }), result: success() },
       { target: target({ name: 'b"' }), result: refused() },
     ]
-    const text = (await tablePieces(rows, 'text')).join('')
+    const text = await tableText(rows)
     const headers = text.split('\n').filter((line) => line.startsWith('# TYPE'))
     assert.is(new Set(headers).size, headers.length)
     assert.match(text, '\nprobe_success{instance="a",team="x"} 1\nprobe_success{instance="b\\""} 0\n')
@@ -118,7 +118,8 @@ describe('exposition', (test) => {
     }))
     let turns = 0
     const ticking = setInterval(() => turns++, 0)
-    const pieces = (await tablePieces(rows, 'text')).map(String)
+    const { pieces: bytes } = await createTables()(rows, 'text')
+    const pieces = bytes.map(String)
     clearInterval(ticking)
     assert.ok(turns > 5, `${turns} turns`)
     assert.ok(pieces.every((piece) => piece.endsWith('\n') && piece.length < 70_000))
@@ -127,9 +128,25 @@ describe('exposition', (test) => {
     assert.is(lines.filter((line) => line === '# TYPE probe_phase_duration_seconds gauge').length, 1)
   })
 
+  test('a table may be made while another is read, and what one has used serves the next', async () => {
+    const makeTable = createTables()
+    const rowsOf = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ target: target({ name: `${name}${index}` }), result: success() }))
+    const texts = async (name: string, count: number) => {
+      using table = await makeTable(rowsOf(name, count), 'text')
+      return table.pieces.join('')
+    }
+    const [a, b] = await Promise.all([texts('a', 200), texts('b', 300)])
+    assert.is(a, await tableText(rowsOf('a', 200)))
+    assert.is(b, await tableText(rowsOf('b', 300)))
+    assert.is(await texts('c', 100), await tableText(rowsOf('c', 100)))
+    assert.is(await texts('d'.repeat(6000), 2), await tableText(rowsOf('d'.repeat(6000), 2)))
+    assert.is(await texts('e', 400), await tableText(rowsOf('e', 400)))
+  })
+
   test("a target's label that the metric has itself is moved aside, not doubled", async () => {
     const rows = [{ target: target({ labels: { phase: 'mine', hop: 'h', instance: 'i' } }), result: success() }]
-    const text = (await tablePieces(rows, 'text')).join('')
+    const text = await tableText(rows)
     assert.match(
       text,
       'probe_phase_duration_seconds{instance="web",exported_phase="mine",hop="h",exported_instance="i",phase="other"}',
@@ -175,8 +192,8 @@ describe('exposition', (test) => {
   else
     test('promtool finds nothing to complain about', async () => {
       const probe = render(samples(success({ tls: tlsFacts({ version: '"\\\n' }) })), 'text')
-      const table = await tablePieces([{ target: target(), result: refused() }], 'text')
-      for (const input of [probe, table.join('') + ENDINGS.text]) {
+      const table = await tableText([{ target: target(), result: refused() }])
+      for (const input of [probe, table + ENDINGS.text]) {
         const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], { input, encoding: 'utf8' })
         assert.is(`${stdout}${stderr}`, '')
         assert.is(status, 0)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { type PathRow, pathPieces } from '../../../prober/metrics/path-table.ts'
+import { type PathRow, pathFamilies } from '../../../prober/metrics/path-table.ts'
 import { assert, describe } from '../../harness.ts'
 import { findProgram } from '../../programs.ts'
 import { createBeats, path, type Told } from '../paths/runs.ts'
@@ -15,7 +15,7 @@ function row(
 }
 
 async function textOf(rows: readonly PathRow[]): Promise<string> {
-  return (await Array.fromAsync(pathPieces(rows, 'text'))).join('')
+  return (await pathFamilies(rows, 'text')).join('')
 }
 
 function assertLines(text: string, lines: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** Results made by hand, for tests of everything behind the probes. */
 import type { Target } from '../../../prober/config/schema.ts'
 import type { Certificate } from '../../../prober/net/certificate.ts'
+import { createTables, type Row } from '../../../prober/metrics/table.ts'
 import { failure } from '../../../prober/net/outcome.ts'
 import type { TlsFacts } from '../../../prober/net/tls.ts'
 import type { Hop, HttpFacts, HttpResult } from '../../../prober/probes/result.ts'
@@ -118,4 +119,9 @@ export function target(changes: Partial<Target> = {}): Target {
     labels: {},
     ...changes,
   }
+}
+
+export async function tableText(rows: readonly Row[]): Promise<string> {
+  using table = await createTables()(rows, 'text')
+  return table.pieces.join('')
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { request } from 'undici'
 import type { Loaded } from '../../../prober/config/load.ts'
@@ -44,6 +47,13 @@ async function configOf(targets: readonly Target[], text = CONFIG): Promise<Conf
   const loaded = await parseConfig(text, 'test.yml')
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
   return { ...loaded.config, targets }
+}
+
+/** `/metrics` as far as its head; nothing is read of the rest until it is asked for. */
+async function ask(url: string, headers: Readonly<Record<string, string>> = {}) {
+  const asked = get(new URL('/metrics', url), { headers, agent: false })
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  return { text: () => text(answer), hangUp: () => asked.destroy() }
 }
 
 /** The app with a probe that answers by hand, listening. */
@@ -419,6 +429,48 @@ describe('/metrics', (test) => {
     assert.is(headers['content-encoding'], 'gzip')
     assert.match(gunzipSync(bytes).toString(), '\nprobe_success{instance="web",team="x"} 1\n')
   })
+
+  /** 2 MB: more than a socket takes at once. */
+  async function startMany() {
+    const many = Array.from({ length: 500 }, (_, index) => target({ name: `t${index}` }))
+    const server = await start({ targets: many })
+    for (const each of many) {
+      server.latest.add(each, run(success()))
+      server.tally.add(each, run(success()))
+    }
+    return server
+  }
+  const ofTargets = (text: string) => text.split('\n').filter((line) => line.startsWith('probe'))
+
+  test('of many targets is the same for all who ask at the same time, compressed or not, fast or slow', async () => {
+    await using server = await startMany()
+    const slow = await ask(server.url)
+    const [plain, compressed, again] = await Promise.all([
+      server.get('/metrics'),
+      server.get('/metrics', { headers: { 'accept-encoding': 'gzip' } }),
+      server.get('/metrics'),
+    ])
+    const expected = ofTargets(plain.text)
+    assert.is(expected.filter((line) => line.startsWith('probe_runs_total{')).length, 500)
+    assert.is(new Set(expected).size, expected.length)
+    assert.equal(ofTargets(gunzipSync(compressed.bytes).toString()), expected)
+    assert.equal(ofTargets(again.text), expected)
+    assert.equal(ofTargets(await slow.text()), expected)
+  })
+
+  for (const headers of [{}, { 'accept-encoding': 'gzip' }]) {
+    const how = 'accept-encoding' in headers ? 'compressed' : 'as text'
+    test(`a scraper that hangs up in the middle, ${how}, does no harm to the next, and is no bug`, async () => {
+      await using server = await startMany()
+      const gone = await ask(server.url, headers)
+      gone.hangUp()
+      assert.is(
+        ofTargets((await server.get('/metrics')).text).filter((line) => /^probe_success\{/.test(line)).length,
+        500,
+      )
+      assert.equal(server.bugs, [])
+    })
+  }
 })
 
 describe('other endpoints', (test) => {

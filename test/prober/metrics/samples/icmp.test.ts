@@ -1,11 +1,10 @@
 import { PROBE_METRICS } from '../../../../prober/metrics/catalogue.ts'
 import { render } from '../../../../prober/metrics/exposition.ts'
 import { samples } from '../../../../prober/metrics/samples.ts'
-import { tablePieces } from '../../../../prober/metrics/table.ts'
 import { failure } from '../../../../prober/net/outcome.ts'
 import type { IcmpFacts, IcmpResult } from '../../../../prober/probes/result.ts'
 import { assert, describe } from '../../../harness.ts'
-import { success, target } from '../results.ts'
+import { success, tableText, target } from '../results.ts'
 
 const ONE: IcmpFacts = { packetCount: 1, sent: 1, received: 1, roundTripSeconds: [0.02], replyHopLimit: 57 }
 
@@ -74,7 +73,7 @@ describe('ICMP samples', (test) => {
 
   test('of a scheduled target have its labels; its own `le` is moved aside in buckets', async () => {
     const row = { target: target({ name: 'gw', labels: { le: 'x', site: 'a' } }), result: icmp(FIVE) }
-    const text = (await tablePieces([row, row], 'text')).join('')
+    const text = await tableText([row, row])
     const bucket = 'probe_icmp_round_trip_seconds_bucket{instance="gw",exported_le="x",site="a",le="0.0005"} 1'
     assert.ok(text.includes(`${bucket}\n`), text)
     assert.is(text.split('# TYPE probe_icmp_round_trip_seconds histogram').length, 2, 'one header')
