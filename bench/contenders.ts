@@ -27,7 +27,10 @@ export interface Ground extends AsyncDisposable {
 export const KINDS = ['http', 'https', 'tcp', 'dns', 'grpc'] as const
 export type Kind = (typeof KINDS)[number]
 
-export async function prepareGround(): Promise<Ground> {
+/** What docs/operations.md advises for hundreds of probes a second. */
+const SEMI_SPACE_MIB = 64
+
+export async function prepareGround(semiSpaceMiB = SEMI_SPACE_MIB): Promise<Ground> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'sonde-bench-'))
   stack.defer(() => rm(folder, { recursive: true }))
@@ -49,7 +52,8 @@ export async function prepareGround(): Promise<Ground> {
   const sonde = await started(
     process.execPath,
     [
-      '--max-semi-space-size=4',
+      `--min-semi-space-size=${semiSpaceMiB}`,
+      `--max-semi-space-size=${semiSpaceMiB}`,
       join(ROOT, 'cli/sonde.js'),
       `--config.file=${config}`,
       '--web.listen-address=127.0.0.1:0',
