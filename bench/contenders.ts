@@ -28,9 +28,9 @@ export const KINDS = ['http', 'https', 'tcp', 'dns', 'grpc'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** What docs/operations.md advises for hundreds of probes a second. */
-const SEMI_SPACE_MIB = 64
+const FOR_HUNDREDS = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
-export async function prepareGround(semiSpaceMiB = SEMI_SPACE_MIB): Promise<Ground> {
+export async function prepareGround(nodeFlags: readonly string[] = FOR_HUNDREDS): Promise<Ground> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'sonde-bench-'))
   stack.defer(() => rm(folder, { recursive: true }))
@@ -51,13 +51,7 @@ export async function prepareGround(semiSpaceMiB = SEMI_SPACE_MIB): Promise<Grou
   )
   const sonde = await started(
     process.execPath,
-    [
-      `--min-semi-space-size=${semiSpaceMiB}`,
-      `--max-semi-space-size=${semiSpaceMiB}`,
-      join(ROOT, 'cli/sonde.js'),
-      `--config.file=${config}`,
-      '--web.listen-address=127.0.0.1:0',
-    ],
+    [...nodeFlags, join(ROOT, 'cli/sonde.js'), `--config.file=${config}`, '--web.listen-address=127.0.0.1:0'],
     { ready: /127\.0\.0\.1:\d+/ },
   )
   const sondePort = Number(/127\.0\.0\.1:(\d+)/.exec(sonde.output())?.[1])

@@ -4,13 +4,13 @@ import type { Bench } from './run.ts'
 
 const PROBES = 10_000
 const AT_ONCE = 32
-/** As the image has it. */
-const SEMI_SPACE_MIB = 2
+/** As every script has them. */
+const FLAGS = ['--max-semi-space-size=2']
 
 export const bench: Bench = {
   question: 'how much memory does a process hold, fresh and after work?',
   async run(say) {
-    await using ground = await prepareGround(SEMI_SPACE_MIB)
+    await using ground = await prepareGround(FLAGS)
     const { http, https } = ground.questions
     const resident = () =>
       `blackbox ${residentMiB(ground.blackbox.pid).toFixed(0)} MiB, sonde ${residentMiB(ground.sonde.pid).toFixed(0)} MiB`

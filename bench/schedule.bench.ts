@@ -132,7 +132,7 @@ async function heldUp(grounds: Grounds, say: (line: string) => void): Promise<vo
   const scrapes: number[] = []
   for (let round = 0; round < RELOADS; round += 1) scrapes.push(await longestAnswerMs(sonde, scrape()))
   for (const [what, longest] of [
-    ['from its start until it is ready', [start]],
+    ['from when it listens until it is ready', [start]],
     ['a reload in which each of them changes', await reloads((round) => config(`team ${round}`))],
     ['a reload in which one in a hundred goes', await reloads((round) => withoutSome(config('last'), round))],
     ['a scrape', scrapes],

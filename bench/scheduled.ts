@@ -60,7 +60,11 @@ export async function prepareGrounds(): Promise<Grounds> {
         if (!ok) throw new Error(`the reload was answered with ${status}`)
       }
       const ready = async () => {
-        while (!(await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
+        for (;;) {
+          const answer = await fetch(`http://127.0.0.1:${port}/-/ready`)
+          await answer.text()
+          if (answer.ok) return
+        }
       }
       return { pid: program.pid, port, ready, reload }
     },

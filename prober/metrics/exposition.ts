@@ -24,7 +24,7 @@ const FIRST_BYTES = 32_768
 /** A family's header and the longest number: all of a sample but its labels. */
 const MOST_BYTES_WITHOUT_LABELS = 2048
 /** Of one character in UTF-8, surrogates counted as two. */
-const MOST_BYTES_PER_CHARACTER = 3
+export const MOST_BYTES_PER_CHARACTER = 3
 
 const SPACE = 0x20
 const LINE_FEED = 0x0a

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Target } from '../config/schema.ts'
 import type { Result } from '../probes/result.ts'
 import { type Metric, type MetricName, METRICS, type ProbeMetricName } from './catalogue.ts'
-import { type Format, headerOf, labelText, sampleLine } from './exposition.ts'
+import { type Format, headerOf, labelText, MOST_BYTES_PER_CHARACTER, sampleLine } from './exposition.ts'
 import { type Labels, samples } from './samples.ts'
 
 export interface Row {
@@ -15,8 +15,6 @@ export interface Row {
 const ROWS_AT_ONCE = 10
 /** There are some ninety families at a time. */
 const BLOCK_BYTES = 16_384
-/** UTF-8, of a UTF-16 code unit. */
-const MOST_BYTES_PER_CHARACTER = 3
 
 /** A part of one family. */
 interface Block {

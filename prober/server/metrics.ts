@@ -34,6 +34,7 @@ export function createMetricsAnswer(parts: MetricsParts) {
       vary: 'Accept, Accept-Encoding',
       ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
     })
+    // Who waits in line behind another answer of its connection, and hangs up, is never told that it was written.
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
     const sink = isGzip ? gzipInto(response) : response
     try {
@@ -66,8 +67,11 @@ async function* pages(
 ): AsyncGenerator<Buffer> {
   const page = emptyPage()
   yield* paged(await runtime.families(format), page)
-  using table = await makeTable(latest.list(), format)
-  yield* paged(table.pieces, page)
+  {
+    // Given back before the totals, most of the answer, which a slow scraper may take a while to read.
+    using table = await makeTable(latest.list(), format)
+    yield* paged(table.pieces, page)
+  }
   yield* paged(totalsLines(totalsRows(tally, latest), format, scheduleSeconds), page)
   yield* paged([...(await pathFamilies(paths.list(), format)), ENDINGS[format]], page)
 }
