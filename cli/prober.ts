@@ -1,4 +1,5 @@
 /** A whole prober in this process: what `serve` and `demo` share. */
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Loaded } from '../prober/config/load.ts'
 import type { Read } from '../prober/config/read-here.ts'
@@ -18,7 +19,7 @@ import type { Run } from '../prober/probes/run.ts'
 import { targetRequest } from '../prober/probes/target-request.ts'
 import { type Clock, systemClock } from '../prober/schedule/clock.ts'
 import { attemptTimeoutSeconds, beatOf } from '../prober/schedule/plan.ts'
-import { createScheduler, type Scheduler } from '../prober/schedule/scheduler.ts'
+import { createScheduler, type Scheduler, TARGETS_AT_ONCE } from '../prober/schedule/scheduler.ts'
 import { isOfShard, type Shard } from '../prober/schedule/shard.ts'
 import { type AppParts, createApp, createHttpServer } from '../prober/server/app.ts'
 import { drain, listen, parseListenAddress } from '../prober/server/listen.ts'
@@ -181,8 +182,15 @@ async function createParts(options: ProberOptions, store: ConfigStore) {
   const sendTo = ({ otlp }: Config) => void telemetry.configure(otlp).catch(onBug)
   // Before the first probe, so that its trace is not lost.
   await telemetry.configure(store.current().otlp)
+  let schedules = 0
   const schedule = (config: Config) => {
-    void scheduler.reconcile(retainOurs(config, options.shard, sinks)).then(readiness.begin)
+    schedules += 1
+    const own = schedules
+    const isLatest = () => own === schedules
+    void takeOver(config, options.shard, sinks, scheduler, isLatest).then(
+      (isDone) => isDone && readiness.begin(),
+      onBug,
+    )
   }
   return { scheduler, schedule, sendTo, discovery, telemetry, runtime, logger, app, reload, readiness, pulse }
 }
@@ -263,14 +271,31 @@ function createProberApp(engine: Engine, more: Pick<AppParts, 'version' | 'reloa
   })
 }
 
-/** The targets that this shard probes; the sinks have forgotten all others. */
-function retainOurs(config: Config, shard: Shard | undefined, { latest, tally, paths }: Sinks): readonly Target[] {
+/**
+ * The targets that this shard probes: the sinks forget all others, each in a turn of its own where there are thousands.
+ * Resolves to whether it came to the end: a later configuration ends it.
+ */
+async function takeOver(
+  config: Config,
+  shard: Shard | undefined,
+  { latest, tally, paths }: Sinks,
+  scheduler: Scheduler,
+  isLatest: () => boolean,
+): Promise<boolean> {
   const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
   const targets = config.targets.filter((target) => isOurs(beatOf(target)))
-  latest.retain(targets)
-  tally.retain(targets)
-  paths.retain(config.paths.filter(({ name }) => isOurs(name)))
-  return targets
+  for (const retain of [
+    () => latest.retain(targets),
+    () => tally.retain(targets),
+    () => paths.retain(config.paths.filter(({ name }) => isOurs(name))),
+  ]) {
+    if (!isLatest()) return false
+    retain()
+    if (targets.length > TARGETS_AT_ONCE) await setImmediate()
+  }
+  if (!isLatest()) return false
+  await scheduler.reconcile(targets)
+  return isLatest()
 }
 
 function scheduledProbe(store: ConfigStore, probe: Probe, target: Target, signal: AbortSignal): Promise<Result> {

@@ -74,8 +74,6 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       if (isStopped) return
       reloads += 1
       const own = reloads
-      // Whoever calls has just gone over all of them.
-      if (targets.length > TARGETS_AT_ONCE) await turn()
       const wanted = new Map(targets.map((target) => [target.name, target]))
       const isCleared = await inPieces(own, jobs.values(), (job) => {
         if (isSameTarget(job.target, wanted.get(job.target.name))) return
