@@ -284,15 +284,18 @@ async function takeOver(
 ): Promise<boolean> {
   const isOurs = (name: string) => shard === undefined || isOfShard(name, shard)
   const targets = config.targets.filter((target) => isOurs(beatOf(target)))
+  const isMany = targets.length > TARGETS_AT_ONCE
   for (const retain of [
     () => latest.retain(targets),
     () => tally.retain(targets),
     () => paths.retain(config.paths.filter(({ name }) => isOurs(name))),
   ]) {
+    // Before each: the first follows the reading of the file, in the same round of the event loop.
+    if (isMany) await setImmediate()
     if (!isLatest()) return false
     retain()
-    if (targets.length > TARGETS_AT_ONCE) await setImmediate()
   }
+  if (isMany) await setImmediate()
   if (!isLatest()) return false
   await scheduler.reconcile(targets)
   return isLatest()
